@@ -1,0 +1,38 @@
+import Database from "better-sqlite3";
+import { storeErrors } from "./errors.ts";
+import { migrations } from "./schema.ts";
+
+/** WAL pages before SQLite checkpoints by itself (4 kB each): 16 MB, so that a burst of reports does not stall. */
+const CHECKPOINT_PAGES = 4096;
+/** The WAL file is cut back to this after a checkpoint. */
+const WAL_KEPT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Opens (or creates) the database and brings its schema up to date, each migration in one transaction.
+ * `synchronous=FULL`: a commit is on the disk when it returns, which is what an AA promises.
+ */
+export function openDatabase(file: string): Database.Database {
+  const db = new Database(file);
+  db.pragma("journal_mode = WAL");
+  db.pragma("synchronous = FULL");
+  db.pragma("foreign_keys = ON");
+  db.pragma("trusted_schema = OFF");
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  db.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
+  migrate(db);
+  return db;
+}
+
+function migrate(db: Database.Database): void {
+  const found = db.pragma("user_version", { simple: true }) as number;
+  if (found > migrations.length) {
+    throw storeErrors.fault("STORE_NEWER", { details: { found, known: migrations.length } });
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < found) continue;
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${index + 1}`);
+    })();
+  }
+}

@@ -1,0 +1,4 @@
+/** What the box remembers: messages, exams, submissions and their timelines, durable before they are answered. */
+export { storeErrors } from "./errors.ts";
+export type * from "./model.ts";
+export { openStore, type Store } from "./store.ts";

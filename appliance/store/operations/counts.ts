@@ -1,0 +1,40 @@
+import type { Database } from "better-sqlite3";
+import type { Counts, ExamState } from "../model.ts";
+import { all, first, time } from "./rows.ts";
+
+/** Counts for the status page, the metrics and the readiness check. */
+export function counts(db: Database): Counts {
+  const exams: Record<ExamState, number> = { searching: 0, publishing: 0, published: 0, parked: 0, closed: 0 };
+  for (const row of all<{ state: ExamState; n: number }>(db, "SELECT state, count(*) AS n FROM exam GROUP BY state")) {
+    exams[row.state] = row.n;
+  }
+  const messages = { received: 0, opened: 0, refused: 0 };
+  for (const row of all<{ state: keyof typeof messages; n: number }>(
+    db,
+    "SELECT state, count(*) AS n FROM message GROUP BY state",
+  )) {
+    messages[row.state] = row.n;
+  }
+  const oldest = first<{ at: number | null }>(
+    db,
+    `SELECT min(at) AS at FROM (
+       SELECT min(received_at) AS at FROM message WHERE state = 'received'
+       UNION ALL SELECT min(created_at) FROM exam WHERE next_at IS NOT NULL)`,
+  );
+  const last = first<{ at: number | null }>(db, "SELECT max(received_at) AS at FROM message");
+  return { exams, messages, oldestWork: time(oldest?.at ?? null), lastMessageAt: time(last?.at ?? null) };
+}
+
+/**
+ * Writes the time of day and gives the latest one that was ever written: proof that a commit reaches the disk, and
+ * a floor for a clock that starts in the past.
+ */
+export function heartbeat(db: Database, input: { readonly now: Date }): Date {
+  const row = first<{ at: number }>(
+    db,
+    `INSERT INTO heartbeat (id, at) VALUES (1, ?)
+     ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at), writes = writes + 1 RETURNING at`,
+    input.now.getTime(),
+  );
+  return new Date(row?.at ?? input.now.getTime());
+}

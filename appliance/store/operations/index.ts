@@ -1,0 +1,27 @@
+import { counts, heartbeat } from "./counts.ts";
+import { timeline } from "./events.ts";
+import { advanceExam, documentDigests, dueExams, exam, examOfStudy, exams, nextDue, openReport } from "./exams.ts";
+import { messagesOfExam, recordMessage, waitingMessages } from "./messages.ts";
+import { latestSubmission } from "./submissions.ts";
+
+/**
+ * Everything that can be asked of the database. Each function runs inside a transaction of the database's thread
+ * (`worker.ts`) and is called from the rest of the box through `openStore` as an async function of the same name.
+ */
+export const operations = {
+  advanceExam,
+  counts,
+  documentDigests,
+  dueExams,
+  exam,
+  examOfStudy,
+  exams,
+  heartbeat,
+  latestSubmission,
+  messagesOfExam,
+  nextDue,
+  openReport,
+  recordMessage,
+  timeline,
+  waitingMessages,
+};

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ExamOpening, type NewMessage, openStore, type Store } from "../../appliance/store/index.ts";
+
+const at = new Date("2026-11-25T08:00:00Z");
+
+describe("the store", () => {
+  let folder: string;
+  let store: Store;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "store-"));
+    store = await openStore(join(folder, "box.db"));
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("gives the same answer to the same message, and keeps it once", async () => {
+    const first = await store.recordMessage(message("M1", "AA 1"));
+    const again = await store.recordMessage(message("M1", "AA 2"));
+    expect(first.fresh).toBe(true);
+    expect(again).toMatchObject({ id: first.id, fresh: false });
+    expect(Buffer.from(again.answer).toString()).toBe("AA 1");
+    expect(await store.waitingMessages({ limit: 10 })).toHaveLength(1);
+  });
+
+  it("takes a control id used again for other bytes as another message", async () => {
+    await store.recordMessage(message("M1", "AA"));
+    const other = await store.recordMessage({ ...message("M1", "AA"), digest: Buffer.from("other") });
+    expect(other.fresh).toBe(true);
+  });
+
+  it("keeps what was accepted across a restart", async () => {
+    await store.recordMessage(message("M1", "AA"));
+    await store.close();
+    store = await openStore(join(folder, "box.db"));
+    expect(await store.waitingMessages({ limit: 10 })).toHaveLength(1);
+  });
+
+  it("opens a message once, whoever asks again", async () => {
+    const { id } = await store.recordMessage(message("M1", "AA"));
+    await store.openReport(report(id, [opening("2.25.1")]));
+    await store.openReport(report(id, [opening("2.25.1")]));
+    expect(await store.exams({ limit: 10 })).toHaveLength(1);
+    expect(await store.waitingMessages({ limit: 10 })).toHaveLength(0);
+    expect(await store.timeline({ examId: 1 })).toHaveLength(1);
+  });
+
+  it("applies a step on the revision it was decided on, or not at all", async () => {
+    const { id } = await store.recordMessage(message("M1", "AA"));
+    await store.openReport(report(id, [opening("2.25.1")]));
+    const exam = await store.exam({ id: 1 });
+    const step = {
+      examId: 1,
+      revision: exam!.revision,
+      to: "parked",
+      attempts: 1,
+      event: { at, kind: "parked" },
+    } as const;
+    await store.advanceExam(step);
+    await expect(store.advanceExam(step)).rejects.toMatchObject({ code: "STORE_CONFLICT" });
+    expect(await store.exam({ id: 1 })).toMatchObject({ state: "parked", revision: exam!.revision + 1 });
+    expect((await store.timeline({ examId: 1 })).map((event) => event.kind)).toEqual(["opened", "parked"]);
+  });
+
+  it("lets one failing call undo itself alone when many are committed together", async () => {
+    const { id } = await store.recordMessage(message("M1", "AA"));
+    const results = await Promise.allSettled([
+      store.openReport(report(id, [opening("2.25.1"), opening("2.25.1")])),
+      store.recordMessage(message("M2", "AA")),
+    ]);
+    expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled"]);
+    expect(await store.exams({ limit: 10 })).toHaveLength(0);
+    expect(await store.waitingMessages({ limit: 10 })).toHaveLength(2);
+  });
+
+  it("hands out what is due and says when the next falls due", async () => {
+    const { id } = await store.recordMessage(message("M1", "AA"));
+    const later = new Date(at.getTime() + 60_000);
+    await store.openReport(report(id, [opening("2.25.1"), { ...opening("2.25.2"), nextAt: later }]));
+    const due = await store.dueExams({ state: "searching", now: at, limit: 10 });
+    expect(due.map((exam) => exam.studyInstanceUID)).toEqual(["2.25.1"]);
+    expect(await store.nextDue({ state: "searching" })).toEqual(at);
+    expect(await store.counts()).toMatchObject({ exams: { searching: 2 }, oldestWork: at });
+  });
+
+  it("never lets the clock go behind the latest time it has seen", async () => {
+    await store.heartbeat({ now: at });
+    expect(await store.heartbeat({ now: new Date(0) })).toEqual(at);
+  });
+
+  it("refuses a database of a newer version with a sentence", async () => {
+    const file = join(folder, "newer.db");
+    const { default: Database } = await import("better-sqlite3");
+    const db = new Database(file);
+    db.pragma("user_version = 99");
+    db.close();
+    await expect(openStore(file)).rejects.toMatchObject({ code: "STORE_NEWER" });
+  });
+
+  it("refuses a damaged file with a sentence", async () => {
+    const file = join(folder, "damaged.db");
+    const { writeFileSync } = await import("node:fs");
+    writeFileSync(file, "this is not a database, and it is long enough to be looked at as one".repeat(20));
+    await expect(openStore(file)).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+  });
+
+  it("answers every call after it was closed with an error", async () => {
+    await store.close();
+    await expect(store.counts()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    store = await openStore(join(folder, "box.db"));
+  });
+});
+
+function message(controlId: string, answer: string): NewMessage {
+  return {
+    receivedAt: at,
+    sender: "RIS|SITE",
+    controlId,
+    digest: Buffer.from(`digest of ${controlId}`),
+    peer: "127.0.0.1",
+    bytes: Buffer.from("MSH|"),
+    answer: Buffer.from(answer),
+  };
+}
+
+function report(messageId: number, exams: ExamOpening[]) {
+  return { messageId, documentId: "1.2.3", documentDigest: Buffer.from("d"), at, exams };
+}
+
+function opening(studyInstanceUID: string): ExamOpening {
+  return {
+    structure: "1750099999",
+    studyInstanceUID,
+    ipp: "P0001",
+    ippOid: "1.2.250.1.999.7",
+    accessions: ["ACC-1"],
+    state: "searching",
+    nextAt: at,
+    event: { at, kind: "opened" },
+  };
+}
