@@ -1,0 +1,115 @@
+import { CodedError } from "../base/index.ts";
+import { sourceErrors } from "./errors.ts";
+import { type RetryDelays, retryDelay } from "./exam/delay.ts";
+
+/** Failures in a row after which a destination is left alone. */
+const FAILURES_TO_OPEN = 3;
+
+export type DestinationState = "closed" | "open" | "half-open";
+
+/**
+ * The circuit breaker, as a table. `closed`: work flows. `open`: the destination is left alone until it has cooled.
+ * `half-open`: one piece of work goes first, to see.
+ */
+export const breakerStates: Readonly<
+  Record<DestinationState, Readonly<Partial<Record<"succeeded" | "failed-enough" | "cooled", DestinationState>>>>
+> = {
+  closed: { "failed-enough": "open" },
+  open: { cooled: "half-open", succeeded: "closed" },
+  "half-open": { succeeded: "closed", "failed-enough": "open" },
+};
+
+export interface DestinationOptions {
+  /** Shown to the operator. */
+  readonly name: string;
+  /** Pieces of work at a time when all is well. */
+  readonly concurrency: number;
+  readonly delays: RetryDelays;
+  readonly now: () => number;
+  readonly random?: () => number;
+}
+
+/**
+ * An outside system that may be away for days: a breaker, and a slow start. When it comes back, work restarts with one
+ * piece and doubles at each success, so that days of queue do not fall on it at once.
+ */
+export class Destination {
+  readonly name: string;
+  readonly #options: DestinationOptions;
+  #state: DestinationState = "closed";
+  #failures = 0;
+  #openings = 0;
+  #opensAgainAt = 0;
+  #allowed: number;
+  #running = 0;
+
+  constructor(options: DestinationOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#allowed = options.concurrency;
+  }
+
+  get state(): DestinationState {
+    this.#cool();
+    return this.#state;
+  }
+
+  /** When an open breaker lets the next piece of work through (ms since 1970); undefined when it is not open. */
+  get opensAgainAt(): number | undefined {
+    return this.state === "open" ? this.#opensAgainAt : undefined;
+  }
+
+  /** How many more pieces of work may start now. */
+  get room(): number {
+    const allowed = { closed: this.#allowed, "half-open": 1, open: 0 }[this.state];
+    return Math.max(0, allowed - this.#running);
+  }
+
+  /**
+   * Runs one piece of work. A fault that may pass (`retry: "later"`) counts against the destination; any definite
+   * answer, good or bad, shows that it is alive. Rejects with SOURCE_DESTINATION_PAUSED when there is no room.
+   */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.room === 0) {
+      throw sourceErrors.fault("SOURCE_DESTINATION_PAUSED", { details: { destination: this.name } });
+    }
+    this.#running += 1;
+    try {
+      const result = await work();
+      this.#succeeded();
+      return result;
+    } catch (error) {
+      if (error instanceof CodedError && error.retry !== "later") this.#succeeded();
+      else this.#failed();
+      throw error;
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  #succeeded(): void {
+    this.#failures = 0;
+    this.#openings = 0;
+    this.#allowed = Math.min(this.#options.concurrency, this.#allowed * 2);
+    this.#move("succeeded");
+  }
+
+  #failed(): void {
+    this.#failures += 1;
+    if (this.#state === "open") return;
+    if (this.#state === "closed" && this.#failures < FAILURES_TO_OPEN) return;
+    const random = (this.#options.random ?? Math.random)();
+    this.#opensAgainAt = this.#options.now() + retryDelay(this.#openings, this.#options.delays, random);
+    this.#openings += 1;
+    this.#allowed = 1;
+    this.#move("failed-enough");
+  }
+
+  #cool(): void {
+    if (this.#state === "open" && this.#options.now() >= this.#opensAgainAt) this.#move("cooled");
+  }
+
+  #move(event: "succeeded" | "failed-enough" | "cooled"): void {
+    this.#state = breakerStates[this.#state][event] ?? this.#state;
+  }
+}

@@ -1,0 +1,294 @@
+import { defineErrors } from "../base/index.ts";
+
+export const sourceErrors = defineErrors("source", {
+  SOURCE_ACTION_NOT_HANDLED: {
+    retry: "never",
+    message: {
+      fr: "Cette version traite les nouveaux comptes rendus ; un message de type « {action} » n'est pas pris en charge.",
+      en: 'This version handles new reports; a message of kind "{action}" is not handled.',
+    },
+    remedy: {
+      fr: "Traiter ce document à la main dans le DMP, ou renvoyer le message après la mise à jour de la DRIMbox.",
+      en: "Handle this document in the DMP by hand, or send the message again after the update of the box.",
+    },
+  },
+  SOURCE_NO_STUDY: {
+    retry: "never",
+    message: {
+      fr: "Le compte rendu ne cite aucun examen (documentationOf/serviceEvent/id).",
+      en: "The report names no study (documentationOf/serviceEvent/id).",
+    },
+    remedy: {
+      fr: "Faire émettre par le RIS le Study Instance UID dans l'en-tête du compte rendu.",
+      en: "Have the RIS put the Study Instance UID into the header of the report.",
+    },
+  },
+  SOURCE_STUDY_UID_INVALID: {
+    retry: "never",
+    message: {
+      fr: "Un identifiant d'examen du compte rendu n'est pas un UID DICOM.",
+      en: "A study identifier of the report is not a DICOM UID.",
+    },
+    remedy: {
+      fr: "Faire corriger par le RIS l'identifiant de serviceEvent.",
+      en: "Have the RIS correct the identifier of serviceEvent.",
+    },
+  },
+  SOURCE_INTERNAL: {
+    retry: "later",
+    message: { fr: "Erreur interne de la DRIMbox.", en: "Internal error of the box." },
+    remedy: {
+      fr: "La DRIMbox recommence seule ; appeler l'assistance si le défaut persiste.",
+      en: "The box tries again by itself; call support if the fault persists.",
+    },
+  },
+  SOURCE_STOPPING: {
+    retry: "later",
+    message: { fr: "La DRIMbox s'arrête ; renvoyer le message.", en: "The box is stopping; send the message again." },
+    remedy: { fr: "Rien à faire : le RIS renvoie.", en: "Nothing to do: the RIS sends again." },
+  },
+  SOURCE_INS_MISSING: {
+    retry: "human",
+    message: {
+      fr: "Le compte rendu ne porte pas d'INS.",
+      en: "The report carries no INS.",
+    },
+    remedy: {
+      fr: "Qualifier l'identité dans le RIS, puis renvoyer le compte rendu.",
+      en: "Qualify the identity in the RIS, then send the report again.",
+    },
+  },
+  SOURCE_INS_NOT_QUALIFIED: {
+    retry: "human",
+    message: {
+      fr: "L'identité du patient n'est pas qualifiée (PID-32 sans VALI).",
+      en: "The patient's identity is not qualified (PID-32 without VALI).",
+    },
+    remedy: {
+      fr: "Qualifier l'identité dans le RIS, puis renvoyer le compte rendu.",
+      en: "Qualify the identity in the RIS, then send the report again.",
+    },
+  },
+  SOURCE_INS_INVALID: {
+    retry: "human",
+    message: {
+      fr: "Le matricule INS est mal formé ou sa clé est fausse.",
+      en: "The INS number is malformed or its key is wrong.",
+    },
+    remedy: {
+      fr: "Contrôler l'identité du patient dans le RIS.",
+      en: "Check the patient's identity in the RIS.",
+    },
+  },
+  SOURCE_INS_ENVIRONMENT: {
+    retry: "human",
+    message: {
+      fr: "L'INS n'est pas du bon environnement (production ou test) : OID {oid}.",
+      en: "The INS is not of the right environment (production or test): OID {oid}.",
+    },
+    remedy: {
+      fr: "Ne pas mélanger identités de test et de production ; vérifier site.environment.",
+      en: "Do not mix test and production identities; check site.environment.",
+    },
+  },
+  SOURCE_INS_MISMATCH: {
+    retry: "human",
+    message: {
+      fr: "L'INS du message et celle du compte rendu diffèrent.",
+      en: "The INS of the message and that of the report differ.",
+    },
+    remedy: {
+      fr: "Vérifier dans le RIS à quel patient appartient ce compte rendu.",
+      en: "Check in the RIS to which patient this report belongs.",
+    },
+  },
+  SOURCE_TRAITS_MISMATCH: {
+    retry: "human",
+    message: {
+      fr: "Les traits du patient diffèrent entre le message et le compte rendu ({traits}).",
+      en: "The patient's traits differ between the message and the report ({traits}).",
+    },
+    remedy: {
+      fr: "Vérifier dans le RIS à quel patient appartient ce compte rendu.",
+      en: "Check in the RIS to which patient this report belongs.",
+    },
+  },
+  SOURCE_TRAITS_MISSING: {
+    retry: "human",
+    message: {
+      fr: "Il manque au compte rendu des traits d'identité obligatoires ({traits}).",
+      en: "The report lacks required identity traits ({traits}).",
+    },
+    remedy: {
+      fr: "Compléter l'identité dans le RIS, puis renvoyer le compte rendu.",
+      en: "Complete the identity in the RIS, then send the report again.",
+    },
+  },
+  SOURCE_IPP_MISSING: {
+    retry: "human",
+    message: {
+      fr: "Le message ne porte pas d'identifiant local (IPP) commun avec le compte rendu.",
+      en: "The message carries no local identifier (IPP) in common with the report.",
+    },
+    remedy: {
+      fr: "Faire émettre par le RIS l'IPP dans PID-3 et dans l'en-tête du compte rendu.",
+      en: "Have the RIS send the IPP in PID-3 and in the header of the report.",
+    },
+  },
+  SOURCE_IPP_AMBIGUOUS: {
+    retry: "human",
+    message: {
+      fr: "Le message porte plusieurs identifiants locaux (IPP) possibles.",
+      en: "The message carries several possible local identifiers (IPP).",
+    },
+    remedy: {
+      fr: "Faire émettre par le RIS un seul IPP, celui du PACS.",
+      en: "Have the RIS send one IPP only, that of the PACS.",
+    },
+  },
+  SOURCE_ACCESSION_MISSING: {
+    retry: "human",
+    message: {
+      fr: "Le compte rendu ne porte pas de numéro de demande (accession number).",
+      en: "The report carries no accession number.",
+    },
+    remedy: {
+      fr: "Faire émettre par le RIS inFulfillmentOf/order/accessionNumber.",
+      en: "Have the RIS send inFulfillmentOf/order/accessionNumber.",
+    },
+  },
+  SOURCE_STRUCTURE_MISSING: {
+    retry: "human",
+    message: {
+      fr: "Le compte rendu ne dit pas quelle structure l'a validé (legalAuthenticator).",
+      en: "The report does not say which structure validated it (legalAuthenticator).",
+    },
+    remedy: {
+      fr: "Faire émettre par le RIS la structure du responsable du document.",
+      en: "Have the RIS send the structure of the legal authenticator.",
+    },
+  },
+  SOURCE_STUDY_EXTENSION: {
+    retry: "human",
+    message: {
+      fr: "L'identifiant d'examen porte une extension, que le profil interdit : l'UID n'est pas certain.",
+      en: "The study identifier carries an extension, which the profile forbids: the UID is not certain.",
+    },
+    remedy: {
+      fr: "Faire émettre par le RIS le Study Instance UID dans l'attribut root, sans extension.",
+      en: "Have the RIS send the Study Instance UID in the root attribute, with no extension.",
+    },
+  },
+  SOURCE_SECRET_CONNECTION: {
+    retry: "human",
+    message: {
+      fr: "Le document relève d'une connexion secrète : la DRIMbox ne publie pas sans décision.",
+      en: "The document is under secret connection: the box does not publish without a decision.",
+    },
+    remedy: {
+      fr: "Décider de la publication avec le responsable du document.",
+      en: "Decide on the publication with the person responsible for the document.",
+    },
+  },
+  SOURCE_RESTRICTED: {
+    retry: "human",
+    message: {
+      fr: "Le compte rendu est à diffusion restreinte (confidentialité {level}).",
+      en: "The report is of restricted circulation (confidentiality {level}).",
+    },
+    remedy: {
+      fr: "Ne pas partager, ou faire corriger la confidentialité par l'auteur.",
+      en: "Do not share, or have the author correct the confidentiality.",
+    },
+  },
+  SOURCE_REPORTS_DISAGREE: {
+    retry: "human",
+    message: {
+      fr: "Deux comptes rendus citent cet examen pour des patients différents.",
+      en: "Two reports name this study for different patients.",
+    },
+    remedy: {
+      fr: "Vérifier dans le RIS et le PACS à quel patient appartient l'examen.",
+      en: "Check in the RIS and the PACS to which patient the study belongs.",
+    },
+  },
+  SOURCE_REPORT_ID_REUSED: {
+    retry: "human",
+    message: {
+      fr: "L'identifiant de ce compte rendu a déjà servi pour un autre contenu.",
+      en: "The identifier of this report was already used for another content.",
+    },
+    remedy: {
+      fr: "Faire émettre par le RIS un remplacement, ou un identifiant neuf.",
+      en: "Have the RIS send a replacement, or a fresh identifier.",
+    },
+  },
+  SOURCE_REPORT_AFTER_MANIFEST: {
+    retry: "human",
+    message: {
+      fr: "Un autre compte rendu est arrivé après la construction du manifeste de cet examen.",
+      en: "Another report came after the manifest of this study was built.",
+    },
+    remedy: {
+      fr: "Le manifeste publié reste valable ; ses numéros de demande seront complétés à la prochaine mise à jour.",
+      en: "The published manifest stands; its order numbers will be completed at its next update.",
+    },
+  },
+  SOURCE_STUDY_NOT_FOUND: {
+    retry: "human",
+    message: {
+      fr: "L'examen n'est toujours pas dans le PACS après {days} jours.",
+      en: "The study is still not in the PACS after {days} days.",
+    },
+    remedy: {
+      fr: "Vérifier l'archivage de l'examen, puis relancer.",
+      en: "Check that the study was archived, then retry.",
+    },
+  },
+  SOURCE_IPP_MISMATCH: {
+    retry: "human",
+    message: {
+      fr: "L'identifiant patient du PACS n'est pas celui du compte rendu.",
+      en: "The patient identifier in the PACS is not that of the report.",
+    },
+    remedy: {
+      fr: "Rapprocher les deux dossiers (identitovigilance), corriger le PACS ou le RIS, puis relancer.",
+      en: "Reconcile the two records (identity vigilance), correct the PACS or the RIS, then retry.",
+    },
+  },
+  SOURCE_ACCESSION_MISMATCH: {
+    retry: "human",
+    message: {
+      fr: "Le numéro de demande des images n'est pas l'un de ceux du compte rendu.",
+      en: "The accession number of the images is not one of those of the report.",
+    },
+    remedy: {
+      fr: "Corriger le numéro dans le PACS ou le RIS, puis relancer.",
+      en: "Correct the number in the PACS or the RIS, then retry.",
+    },
+  },
+  SOURCE_EXAM_UNKNOWN: {
+    retry: "never",
+    message: { fr: "Aucun examen ne porte le numéro {exam}.", en: "No exam has the number {exam}." },
+    remedy: { fr: "Lister les examens.", en: "List the exams." },
+  },
+  SOURCE_NOTHING_TO_RETRY: {
+    retry: "never",
+    message: {
+      fr: "L'examen {exam} est dans l'état « {state} » : il n'y a rien à relancer.",
+      en: 'Exam {exam} is in state "{state}": there is nothing to retry.',
+    },
+    remedy: { fr: "Lire son historique.", en: "Read its timeline." },
+  },
+  SOURCE_DESTINATION_PAUSED: {
+    retry: "later",
+    message: {
+      fr: "{destination} ne répond plus ; les envois sont suspendus.",
+      en: "{destination} does not answer any more; sending is paused.",
+    },
+    remedy: {
+      fr: "Rien à faire : la DRIMbox réessaie à intervalles croissants.",
+      en: "Nothing to do: the box tries again at growing intervals.",
+    },
+  },
+});

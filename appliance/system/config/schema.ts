@@ -1,0 +1,195 @@
+import { type Static, type TObject, Type } from "typebox";
+
+/**
+ * The configuration of the box: one schema for the types, the defaults, the validation and the reference in `docs/`.
+ * `fr` and `en` say what a value is for; `secret` values are never shown; every change asks for a restart.
+ */
+
+const port = (fr: string, en: string, value: number) =>
+  Type.Integer({ minimum: 0, maximum: 65535, default: value, fr, en });
+const seconds = (fr: string, en: string, value: number) => Type.Number({ minimum: 0.01, default: value, fr, en });
+const file = (fr: string, en: string) => Type.String({ minLength: 1, fr, en });
+const section = <Properties extends Parameters<typeof Type.Object>[0]>(fr: string, en: string, properties: Properties) =>
+  Type.Object(properties, { additionalProperties: false, fr, en });
+const defaulted = <Schema extends TObject>(schema: Schema): Schema => ({ ...schema, default: {} });
+
+const oid = (fr: string, en: string) => Type.String({ pattern: "^[0-2](\\.(0|[1-9][0-9]*))+$", maxLength: 64, fr, en });
+const aeTitle = (fr: string, en: string, value?: string) =>
+  Type.String({
+    pattern: "^[ -\\[\\]-~]{1,16}$",
+    fr,
+    en,
+    ...(value === undefined ? {} : { default: value }),
+  });
+
+/** Addresses that may connect; an empty list closes the listener to everyone. */
+const allowedAddresses = Type.Array(Type.String({ minLength: 1 }), {
+  default: [],
+  fr: "Adresses IP autorisées à se connecter (liste vide : personne).",
+  en: "IP addresses that may connect (empty list: nobody).",
+});
+
+const tlsServer = section("TLS du port d'écoute.", "TLS of the listener.", {
+  keyFile: file("Clé privée (PEM).", "Private key (PEM)."),
+  certificateFile: file("Certificat et chaîne (PEM).", "Certificate and chain (PEM)."),
+  clientAuthorityFile: Type.Optional(
+    file("Autorités des certificats clients exigés (PEM).", "Authorities of the required client certificates (PEM)."),
+  ),
+});
+
+const keyPair = (fr: string, en: string) =>
+  section(fr, en, {
+    keyFile: file("Clé privée (PEM).", "Private key (PEM)."),
+    certificateFile: file("Certificat et chaîne (PEM).", "Certificate and chain (PEM)."),
+  });
+
+export const configurationSchema = section("Configuration de la DRIMbox.", "Configuration of the box.", {
+  dataFolder: file("Dossier des données de la DRIMbox.", "Folder of the box's data."),
+
+  site: section("Le site.", "The site.", {
+    name: Type.String({ minLength: 1, maxLength: 64, fr: "Nom de la structure.", en: "Name of the structure." }),
+    timeZone: Type.String({
+      default: "Europe/Paris",
+      fr: "Fuseau horaire du site (IANA).",
+      en: "Time zone of the site (IANA).",
+    }),
+    publicAddress: Type.String({
+      pattern: "^https://[^/?#\\s]+(/[^?#\\s]*[^/?#\\s])?$",
+      fr: "Adresse publique de la DRIMbox, sans barre finale : base des adresses d'images dans les manifestes.",
+      en: "Public address of the box, no trailing slash: base of the image addresses in the manifests.",
+    }),
+    environment: Type.Union([Type.Literal("production"), Type.Literal("test")], {
+      fr: "production : INS réelles seulement ; test : INS de test seulement.",
+      en: "production: real INS only; test: test INS only.",
+    }),
+  }),
+
+  hl7: section("Réception des comptes rendus (HL7 v2, MLLP).", "Reception of the reports (HL7 v2, MLLP).", {
+    host: Type.String({ default: "0.0.0.0", fr: "Adresse d'écoute.", en: "Address to listen on." }),
+    port: port("Port d'écoute.", "Port to listen on.", 2575),
+    allowedAddresses,
+    tls: Type.Optional(tlsServer),
+    defaultCharset: Type.String({
+      default: "UNICODE UTF-8",
+      fr: "Jeu de caractères des messages qui n'en déclarent pas (MSH-18).",
+      en: "Character set of messages that declare none (MSH-18).",
+    }),
+    maximumMegabytes: Type.Number({
+      default: 64,
+      minimum: 1,
+      maximum: 512,
+      fr: "Taille maximale d'un message, en Mo.",
+      en: "Largest message, in MB.",
+    }),
+  }),
+
+  pacs: Type.Array(
+    section("Un PACS du site.", "A PACS of the site.", {
+      name: Type.String({ minLength: 1, maxLength: 64, fr: "Nom, pour l'exploitant.", en: "Name, for the operator." }),
+      host: Type.String({ minLength: 1, fr: "Adresse.", en: "Address." }),
+      port: port("Port.", "Port.", 104),
+      aeTitle: aeTitle("Titre d'entité applicative du PACS.", "Application entity title of the PACS."),
+      callingAETitle: aeTitle("Titre présenté par la DRIMbox.", "Title presented by the box.", "DRIMBOX"),
+      tls: Type.Optional(
+        section("TLS vers le PACS.", "TLS towards the PACS.", {
+          authorityFile: file("Autorités du PACS (PEM).", "Authorities of the PACS (PEM)."),
+        }),
+      ),
+      timeoutSeconds: seconds("Attente maximale d'une réponse.", "Longest wait for an answer.", 30),
+    }),
+    { minItems: 1, fr: "Les PACS du site.", en: "The PACS of the site." },
+  ),
+
+  dmp: section("Le DMP.", "The national record (DMP).", {
+    address: Type.String({
+      pattern: "^https://[^?#\\s]+[^/?#\\s]$",
+      fr: "Adresse des services (…/si-dmp-server/v2/services).",
+      en: "Address of the services (…/si-dmp-server/v2/services).",
+    }),
+    authorityFile: file("Autorités du serveur DMP (PEM).", "Authorities of the DMP server (PEM)."),
+    identification: Type.Union([Type.Literal("EG"), Type.Literal("EJ"), Type.Literal("EJ/EG")], {
+      default: "EG",
+      fr: "Identification de la structure : EG, EJ (déconseillé) ou EJ/EG.",
+      en: "Identification of the structure: EG, EJ (discouraged) or EJ/EG.",
+    }),
+    digest: Type.Union([Type.Literal("SHA-256"), Type.Literal("SHA-1")], {
+      default: "SHA-256",
+      fr: "Algorithme des signatures (VIHF et lot).",
+      en: "Algorithm of the signatures (VIHF and submission set).",
+    }),
+    vihfVersion: Type.String({ default: "4.0", fr: "Version du VIHF.", en: "Version of the VIHF." }),
+    software: section("Le logiciel, tel qu'homologué par le CNDA.", "The software, as approved by the CNDA.", {
+      name: Type.String({ default: "DRIMbox", fr: "LPS_Nom.", en: "LPS_Nom." }),
+      version: Type.String({ default: "1.0", fr: "LPS_Version.", en: "LPS_Version." }),
+      serial: Type.String({ minLength: 1, fr: "LPS_ID.", en: "LPS_ID." }),
+      approval: Type.String({
+        minLength: 1,
+        fr: "LPS_ID_HOMOLOGATION_DMP.",
+        en: "LPS_ID_HOMOLOGATION_DMP.",
+      }),
+    }),
+    sourceId: oid("OID de la DRIMbox (sourceId des lots).", "OID of the box (sourceId of submission sets)."),
+    timeoutSeconds: seconds("Attente maximale d'une réponse.", "Longest wait for an answer.", 60),
+    concurrency: Type.Integer({
+      default: 4,
+      minimum: 1,
+      maximum: 32,
+      fr: "Publications simultanées.",
+      en: "Publications at a time.",
+    }),
+    structures: Type.Array(
+      section("Une structure et ses certificats IGC-Santé.", "A structure and its IGC-Santé certificates.", {
+        id: Type.String({
+          pattern: "^[0-9A-Z]{9,20}$",
+          fr: "Identifiant national (FINESS précédé de 1, SIRET de 3…).",
+          en: "National identifier (FINESS after 1, SIRET after 3…).",
+        }),
+        kind: Type.Union([Type.Literal("EG"), Type.Literal("EJ")], {
+          default: "EG",
+          fr: "Entité géographique ou juridique.",
+          en: "Geographical or legal entity.",
+        }),
+        covers: Type.Array(Type.String(), {
+          default: [],
+          fr: "Entités géographiques représentées (mode EJ/EG).",
+          en: "Geographical entities it stands for (EJ/EG mode).",
+        }),
+        authentication: keyPair("Certificat ORG AUTH_CLI.", "ORG AUTH_CLI certificate."),
+        signature: keyPair("Certificat ORG SIGN.", "ORG SIGN certificate."),
+      }),
+      { minItems: 1, fr: "Structures qui publient.", en: "Structures that publish." },
+    ),
+  }),
+
+  source: defaulted(
+    section("Règles de la fonction source.", "Rules of the source function.", {
+      studyWaitDays: Type.Number({
+        default: 7,
+        minimum: 0,
+        fr: "Jours pendant lesquels un examen absent du PACS est recherché avant d'alerter.",
+        en: "Days during which a study that is not in the PACS is looked for before an alert.",
+      }),
+      retryFirstSeconds: seconds("Premier délai avant un nouvel essai.", "First delay before another try.", 30),
+      retryLongestSeconds: seconds("Plus long délai entre deux essais.", "Longest delay between two tries.", 3600),
+    }),
+  ),
+
+  administration: defaulted(
+    section("Santé et mesures (HTTP local).", "Health and metrics (local HTTP).", {
+      host: Type.String({ default: "127.0.0.1", fr: "Adresse d'écoute.", en: "Address to listen on." }),
+      port: port("Port d'écoute.", "Port to listen on.", 8080),
+    }),
+  ),
+
+  log: defaulted(
+    section("Journal technique.", "Technical log.", {
+      level: Type.Union([Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")], {
+        default: "info",
+        fr: "Niveau de détail.",
+        en: "Level of detail.",
+      }),
+    }),
+  ),
+});
+
+export type Configuration = Static<typeof configurationSchema>;
