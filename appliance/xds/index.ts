@@ -1,0 +1,25 @@
+/** XDS.b: ebRIM metadata, SOAP and MTOM messages, registry answers, XML signatures. */
+export { isFault, type RegistryAnswer, type RegistryErrorLine, readAnswer, type SoapFault } from "./answer.ts";
+export { distinguishedName } from "./distinguished-name.ts";
+export { submitObjectsRequest } from "./ebrim.ts";
+export { signEnveloped } from "./enveloped-signature.ts";
+export { errors } from "./errors.ts";
+export { cx, dtm, type Person, pid, xcnDevice, xcnPerson, xon } from "./identifiers.ts";
+export { type MediaType, type MimePart, parseMediaType, parseMultipart, rootPart } from "./mime.ts";
+export type {
+  Association,
+  Author,
+  Code,
+  DocumentEntry,
+  RegistryDocument,
+  SubmissionMetadata,
+  SubmissionSet,
+} from "./model.ts";
+export { type HttpMessage, type MtomPart, mtomMessage, soapMessage } from "./mtom.ts";
+export { ACTION, ASSOCIATION, NS } from "./names.ts";
+export type { Digest, Signer } from "./signer.ts";
+export { type EnvelopeInput, soapEnvelope } from "./soap.ts";
+export { type SubmissionSignatureInput, signSubmission } from "./submission-signature.ts";
+export { getDocuments, provideAndRegister } from "./transactions.ts";
+export { type VerifiedSubmission, type VerifyOptions, verifyEnveloped, verifySubmissionSignature } from "./verify.ts";
+export { element, Markup } from "./xml-write.ts";
