@@ -10,3 +10,4 @@ export {
   type Sentence,
 } from "./errors.ts";
 export { type Logger, silent } from "./log.ts";
+export { type Said, said } from "./optional.ts";

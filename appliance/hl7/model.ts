@@ -41,6 +41,18 @@ export interface DocumentFlags {
   readonly destinationDmp?: boolean;
 }
 
+/** What bends the profile without making the message unusable: a code and a place, never a value. */
+export interface Remark {
+  readonly code: string;
+  readonly where: string;
+}
+
+/** TXA-12 and TXA-13: the ids that the message itself states, to be compared with those of the CDA. */
+export interface TranscriptionIds {
+  readonly document?: { readonly root: string; readonly extension?: string };
+  readonly parent?: { readonly root: string; readonly extension?: string };
+}
+
 export type ReportAction = "create" | "replace" | "delete";
 
 export interface ReportMessage {
@@ -78,4 +90,7 @@ export interface ReportMessage {
   readonly document: Uint8Array;
   readonly sender?: { readonly person?: SenderPerson; readonly organization?: SenderOrganization };
   readonly flags: DocumentFlags;
+  /** MDM only. */
+  readonly transcription?: TranscriptionIds;
+  readonly remarks: readonly Remark[];
 }

@@ -1,0 +1,21 @@
+/** HL7 v2: MLLP, messages, acknowledgements, and the profile that carries a CDA report from the RIS. */
+export { type AckCode, type AckOptions, buildAck } from "./ack.ts";
+export { type Charset, charsetNamed, decode, encode } from "./charset.ts";
+export { type Condition, conditionOf } from "./conditions.ts";
+export type { Hl7ErrorCode } from "./errors.ts";
+export * as errors from "./errors.ts";
+export { escapeText, type Separators, unescapeText } from "./escape.ts";
+export { Framer, type FramerEvent, frame } from "./framer.ts";
+export { MAX_CONTROL_ID, MAX_SEGMENTS, Message, type ParseOptions, parseMessage } from "./message.ts";
+export { createMllpClient, type MllpClient, type MllpClientOptions, sendMllp } from "./mllp-client.ts";
+export {
+  createMllpServer,
+  defaultMllpLimits,
+  type MllpLimits,
+  type MllpPeer,
+  type MllpServer,
+  type MllpServerOptions,
+} from "./mllp-server.ts";
+export type * from "./model.ts";
+export { type ReportOptions, readReport } from "./report.ts";
+export { MAX_FIELDS, MAX_REPETITIONS, NULL, Repetition, Segment } from "./segment.ts";

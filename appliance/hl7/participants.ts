@@ -1,0 +1,91 @@
+/** The patient, the visit and the sender: PID, PV1, PRT. Identifiers are told apart by their OID, never by position. */
+import { said } from "../base/index.ts";
+import { fault } from "./errors.ts";
+import type {
+  AssigningAuthority,
+  PatientIdentifier,
+  ReportMessage,
+  SenderOrganization,
+  SenderPerson,
+} from "./model.ts";
+import { requiredValue } from "./profile.ts";
+import type { Repetition, Segment } from "./segment.ts";
+
+const OID = /^[0-2](?:\.(?:0|[1-9]\d*))+$/;
+
+export function readPatient(pid: Segment): ReportMessage["patient"] {
+  const identifiers = pid
+    .repetitions(3)
+    .map(identifier)
+    .filter((id) => id.value !== "");
+  if (identifiers.length === 0) throw fault("HL7_FIELD_MISSING", { where: "PID-3" });
+  requiredValue(pid, 5);
+  const birth = pid.repetitions(5).find((name) => name.value(7) === "L") ?? pid.first(5);
+  const birthPlace = pid.repetitions(11).find((address) => address.value(7) === "BDL");
+  return said({
+    identifiers,
+    familyName: text(birth, 1),
+    givenName: text(birth, 2),
+    birthDate: text(pid.first(7), 1),
+    sex: text(pid.first(8), 1),
+    birthPlaceCode: birthPlace === undefined ? undefined : text(birthPlace, 9),
+    identityStatus: pid
+      .repetitions(32)
+      .map((status) => status.value())
+      .filter((status) => status !== ""),
+  });
+}
+
+/** PV1-2 is required of a PV1 that is there. */
+export function readVisit(pv1: Segment | undefined): ReportMessage["visit"] {
+  if (pv1 === undefined) return {};
+  return said({ patientClass: requiredValue(pv1, 2), number: text(pv1.first(19), 1) });
+}
+
+/** The PRT with the role SB, "sent by" (profile 1.6). Two of them would leave the sender in doubt. */
+export function readSender(participations: readonly Segment[]): ReportMessage["sender"] {
+  const [prt, second] = participations.filter((participation) => participation.value(4) === "SB");
+  if (prt === undefined) return undefined;
+  if (second !== undefined)
+    throw fault("HL7_REPEATED_SEGMENT", { where: second.where(4), details: { segment: "PRT" } });
+  return said({
+    person: prt.raw(5).length === 0 ? undefined : person(prt.first(5)),
+    organization: prt.raw(8).length === 0 ? undefined : organization(prt.first(8)),
+  });
+}
+
+/** CX. */
+function identifier(cx: Repetition): PatientIdentifier {
+  return said({ value: cx.value(1), authority: authority(cx, 4), typeCode: text(cx, 5) });
+}
+
+/** XCN. */
+function person(xcn: Repetition): SenderPerson {
+  return said({
+    id: text(xcn, 1),
+    family: text(xcn, 2),
+    given: text(xcn, 3),
+    oid: authority(xcn, 9).oid,
+    idType: text(xcn, 13),
+  });
+}
+
+/** XON. */
+function organization(xon: Repetition): SenderOrganization {
+  return said({ name: text(xon, 1), oid: authority(xon, 6).oid, idType: text(xon, 7), id: text(xon, 10) });
+}
+
+/**
+ * HD: namespace, OID, ISO. Some senders leave the namespace out and shift the OID to the front; only what is an OID is
+ * taken for one.
+ */
+function authority(field: Repetition, component: number): AssigningAuthority {
+  const [namespace, id, type] = [1, 2, 3].map((i) => text(field, component, i));
+  if (namespace !== undefined && OID.test(namespace) && (id === undefined || id === "ISO"))
+    return said({ oid: namespace, type: id });
+  return said({ namespace, oid: id !== undefined && OID.test(id) ? id : undefined, type });
+}
+
+function text(field: Repetition, component: number, subcomponent = 1): string | undefined {
+  return field.value(component, subcomponent) || undefined;
+}
