@@ -1,0 +1,80 @@
+import { decodeCodeExtensions, extensionSets } from "./code-extensions.ts";
+import { decodeSingleByte, singleByteSets } from "./single-byte.ts";
+
+/** Text and whether its bytes really were of the declared character set. Undecodable bytes are U+FFFD. */
+export interface Decoded {
+  readonly text: string;
+  readonly suspect: boolean;
+}
+
+/** The meaning of one value of (0008,0005) Specific Character Set (PS3.3 C.12.1.1.2). */
+export interface CharacterSet {
+  /** Defined terms in their normal spelling, first one first; empty for the default repertoire. */
+  readonly terms: readonly string[];
+  /** `personName` makes `^` and `=` end a code extension (PS3.5 6.1.2.5.3). */
+  decode(bytes: Buffer, personName: boolean): Decoded;
+}
+
+/** ISO 646, the default character repertoire: a byte above 127 is undecodable. */
+export const defaultCharacterSet: CharacterSet = characterSet([], (bytes) => decodeSingleByte(bytes, "ISO_IR 6"));
+
+/**
+ * The character set that the values of (0008,0005) name. Misspellings of the field are understood: hyphen, underscore or
+ * nothing for the space, small letters, `ISO 2022 IR58`, `UTF-8`, `LATIN1`. A term nobody knows decodes as the default
+ * repertoire, so anything beyond ASCII is suspect.
+ */
+export function characterSetOf(values: readonly string[]): CharacterSet {
+  const terms = values.map(normalTerm);
+  const first = terms[0] ?? "";
+  if (terms.length > 1 || extensionSets.has(first)) {
+    if (!multiByte.has(first))
+      return characterSet(terms, (bytes, personName) => decodeCodeExtensions(bytes, terms, personName));
+  }
+  const encoding = multiByte.get(first);
+  if (encoding !== undefined) return characterSet(terms, (bytes) => decodeWith(bytes, encoding));
+  if (singleByteSets.has(first)) return characterSet(terms, (bytes) => decodeSingleByte(bytes, first));
+  return first === "" ? defaultCharacterSet : characterSet(terms, defaultCharacterSet.decode);
+}
+
+/** Sets that stand alone, without code extensions, and the WHATWG name of their decoder. */
+const multiByte = new Map([
+  ["ISO_IR 192", "utf-8"],
+  ["GB18030", "gb18030"],
+  ["GBK", "gbk"],
+]);
+
+const synonyms = new Map([
+  ["UTF8", "ISO_IR 192"],
+  ["LATIN1", "ISO_IR 100"],
+  ["ISO88591", "ISO_IR 100"],
+  ["ASCII", "ISO_IR 6"],
+]);
+
+function normalTerm(value: string): string {
+  const squeezed = value.toUpperCase().replace(/[\s_.-]/g, "");
+  const code = /^ISO(2022)?IR(\d+)$/.exec(squeezed);
+  if (code !== null) return code[1] === undefined ? `ISO_IR ${code[2]}` : `ISO 2022 IR ${code[2]}`;
+  return synonyms.get(squeezed) ?? squeezed;
+}
+
+function decodeWith(bytes: Buffer, encoding: string): Decoded {
+  try {
+    return { text: new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes), suspect: false };
+  } catch {
+    return { text: new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes), suspect: true };
+  }
+}
+
+/** Plain ASCII without an escape reads the same in every set: most values of most objects. */
+function characterSet(terms: readonly string[], decode: CharacterSet["decode"]): CharacterSet {
+  return {
+    terms,
+    decode: (bytes, personName) =>
+      isPlain(bytes) ? { text: bytes.toString("latin1"), suspect: false } : decode(bytes, personName),
+  };
+}
+
+function isPlain(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80 || bytes[at] === 0x1b) return false;
+  return true;
+}

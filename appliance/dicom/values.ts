@@ -1,0 +1,96 @@
+import type { Decoded } from "./character-set.ts";
+import type { DataSet } from "./data-set.ts";
+import { vrOf } from "./dictionary.ts";
+import type { Element } from "./element.ts";
+import { readNumbers } from "./numbers.ts";
+import { ITEM, tagString } from "./tags.ts";
+import { type VR, type VRFacts, vrFacts } from "./vr.ts";
+
+const noText: Decoded = { text: "", suspect: false };
+
+/** The value field as text, padding included. */
+export function decodeText(dataSet: DataSet, element: Element): Decoded {
+  const { given } = element;
+  if (typeof given === "string") return { text: given, suspect: false };
+  if (Array.isArray(given) && typeof given[0] === "string") return { text: given.join("\\"), suspect: false };
+  const { kind, vr } = readAs(element);
+  const bytes = kind === "text" || kind === "ascii" || kind === "uid" ? elementBytes(dataSet, element) : undefined;
+  if (bytes === undefined) return noText;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (kind === "text") return dataSet.characterSet.decode(buffer, vr === "PN");
+  return { text: buffer.toString("latin1"), suspect: false };
+}
+
+/** Every value as text, without the padding that is not part of it (PS3.5 6.2). */
+export function decodeStrings(dataSet: DataSet, element: Element): readonly string[] {
+  const { kind, vr, multiple } = readAs(element);
+  if (kind === "sequence" || kind === "bytes") return [];
+  if (kind === "binary") {
+    return decodeNumbers(dataSet, element).map((value) => (vr === "AT" ? tagString(value) : String(value)));
+  }
+  if (typeof element.given === "number") return [String(element.given)];
+  if (Array.isArray(element.given) && typeof element.given[0] === "number") return element.given.map(String);
+  const { text } = decodeText(dataSet, element);
+  if (text === "") return [];
+  if (!multiple) return [trimEnd(text)];
+  const trim = vr === "UC" ? trimEnd : trimBoth;
+  return text.includes("\\") ? text.split("\\").map(trim) : [trim(text)];
+}
+
+/** Every value as a number; empty as soon as one of them is none. */
+export function decodeNumbers(dataSet: DataSet, element: Element): readonly number[] {
+  const { given } = element;
+  if (typeof given === "number") return [given];
+  if (Array.isArray(given) && typeof given[0] === "number") return given as readonly number[];
+  const facts = readAs(element);
+  if (facts.kind === "binary") return binaryNumbers(dataSet, element, facts.vr);
+  if (facts.vr !== "IS" && facts.vr !== "DS") return [];
+  const texts = decodeStrings(dataSet, element);
+  const pattern = facts.vr === "IS" ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  return texts.every((text) => pattern.test(text)) ? texts.map(Number) : [];
+}
+
+/** The value field as a view; undefined for a sequence or a text or number that we set and that is not yet written. */
+export function elementBytes(dataSet: DataSet, element: Element): Uint8Array | undefined {
+  if (element.given instanceof Uint8Array) return element.given;
+  if (element.header < 0) return undefined;
+  return dataSet.origin!.source.bytes.subarray(element.value, element.end);
+}
+
+/** The fragments of an encapsulated value, the basic offset table first. */
+export function elementFragments(dataSet: DataSet, element: Element): readonly Uint8Array[] | undefined {
+  const { given } = element;
+  if (Array.isArray(given) && given[0] instanceof Uint8Array) return given as Uint8Array[];
+  if (!element.undefinedLength || element.items !== undefined) return undefined;
+  const { bytes } = dataSet.origin!.source;
+  const bigEndian = dataSet.origin!.encoding.bigEndian;
+  const fragments: Uint8Array[] = [];
+  const itemElement = ITEM & 0xffff;
+  for (let at = element.value; ; ) {
+    const delimiter = bigEndian ? bytes.readUInt16BE(at + 2) : bytes.readUInt16LE(at + 2);
+    if (delimiter !== itemElement) return fragments;
+    const length = bigEndian ? bytes.readUInt32BE(at + 4) : bytes.readUInt32LE(at + 4);
+    fragments.push(bytes.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+}
+
+/** An element sent as UN is read by the dictionary; its bytes are implicit little endian (PS3.5 6.2.2 note 2). */
+function readAs(element: Element): VRFacts {
+  return vrFacts(element.vr === "UN" ? vrOf(element.tag) : element.vr);
+}
+
+function binaryNumbers(dataSet: DataSet, element: Element, vr: VR): readonly number[] {
+  const bytes = elementBytes(dataSet, element);
+  if (bytes === undefined) return [];
+  const littleEndian = element.given !== undefined || element.vr === "UN" || !dataSet.origin!.encoding.bigEndian;
+  return readNumbers(bytes, vr, littleEndian);
+}
+
+function trimBoth(text: string): string {
+  return text.replace(/^ +/, "").replace(/[ \0]+$/, "");
+}
+
+function trimEnd(text: string): string {
+  return text.replace(/[ \0]+$/, "");
+}
