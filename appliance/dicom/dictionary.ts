@@ -38,10 +38,10 @@ export function isSignDependent(tag: Tag): boolean {
 function load(facts: string): Map<Tag, VR> {
   const table = new Map<Tag, VR>();
   let group = 0;
+  let vr: VR = "UN";
   for (const line of facts.split("\n")) {
     const words = line.split(" ");
     if (words[0] !== "") group = Number.parseInt(words[0]!, 16);
-    let vr: VR = "UN";
     for (const word of words.slice(1)) {
       if (word.length === 2) {
         vr = word as VR;
