@@ -70,11 +70,12 @@ function characterSet(terms: readonly string[], decode: CharacterSet["decode"]):
   return {
     terms,
     decode: (bytes, personName) =>
-      isPlain(bytes) ? { text: bytes.toString("latin1"), suspect: false } : decode(bytes, personName),
+      isPlainASCII(bytes) ? { text: bytes.toString("latin1"), suspect: false } : decode(bytes, personName),
   };
 }
 
-function isPlain(bytes: Uint8Array): boolean {
+/** No byte above 127 and no escape sequence. */
+export function isPlainASCII(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80 || bytes[at] === 0x1b) return false;
   return true;
 }

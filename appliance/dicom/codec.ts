@@ -1,5 +1,5 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { DataSet } from "./data-set.ts";
+import { deflate, inflate } from "./deflate.ts";
 import type { Source } from "./element.ts";
 import { encodeElements } from "./encoder.ts";
 import { fault } from "./errors.ts";
@@ -7,9 +7,6 @@ import { type DicomLimits, dicomLimits } from "./limits.ts";
 import { DataSetReader } from "./reader.ts";
 import { Tags } from "./tags.ts";
 import { type TransferSyntax, transferSyntaxOf } from "./transfer-syntax.ts";
-
-/** A small deflated data set may grow to this whatever the ratio: 200 times 5 bytes is no ceiling. */
-const SMALL_INFLATED = 1024 * 1024;
 
 export interface ReadOptions {
   /** The transfer syntax or its UID. */
@@ -47,10 +44,7 @@ export function encodeDataSet(dataSet: DataSet, transferSyntax: TransferSyntax |
   const { origin } = dataSet;
   if (syntax.deflated && origin?.deflated !== undefined && dataSet.untouched) return Buffer.from(origin.deflated);
   const bytes = encodeElements(dataSet, syntax, dicomLimits);
-  if (!syntax.deflated) return bytes;
-  const deflated = deflateRawSync(bytes);
-  // PS3.5 A.5: a deflated stream of odd length is followed by one null byte.
-  return deflated.length & 1 ? Buffer.concat([deflated, Buffer.alloc(1)]) : deflated;
+  return syntax.deflated ? deflate(bytes) : bytes;
 }
 
 /** The transfer syntax itself or the one of a UID. Throws DICOM_TRANSFER_SYNTAX_UNKNOWN. */
@@ -60,21 +54,4 @@ export function asTransferSyntax(transferSyntax: TransferSyntax | string): Trans
   if (known === undefined)
     throw fault("DICOM_TRANSFER_SYNTAX_UNKNOWN", { details: { uid: transferSyntax.slice(0, 64) } });
   return known;
-}
-
-function inflate(bytes: Uint8Array, limits: DicomLimits): Buffer {
-  const limit = inflateLimit(bytes.length, limits);
-  try {
-    return inflateRawSync(bytes, { maxOutputLength: limit });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw fault("DICOM_INFLATE_LIMIT", { details: { limit } });
-    }
-    throw fault("DICOM_INFLATE_INVALID", { cause });
-  }
-}
-
-/** What `length` deflated bytes may become. */
-function inflateLimit(length: number, limits: DicomLimits): number {
-  return Math.min(limits.inflatedBytes, Math.max(SMALL_INFLATED, length * limits.inflateRatio));
 }

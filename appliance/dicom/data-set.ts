@@ -1,7 +1,14 @@
 import { type CharacterSet, characterSetOf, defaultCharacterSet } from "./character-set.ts";
 import type { Element, ElementValue, Origin } from "./element.ts";
 import { type Tag, Tags } from "./tags.ts";
-import { decodeNumbers, decodeStrings, decodeText, elementBytes, elementFragments } from "./values.ts";
+import {
+  decodeNumbers,
+  decodeStrings,
+  decodeText,
+  dependsOnCharacterSet,
+  elementBytes,
+  elementFragments,
+} from "./values.ts";
 import type { VR } from "./vr.ts";
 
 const noItems: readonly DataSet[] = [];
@@ -95,14 +102,14 @@ export class DataSet {
 
   /**
    * Sets an element. Several texts are given as an array, never joined by backslashes. An array of bytes is encapsulated pixel
-   * data. Items belong to one data set: an item that stands in another one must be made anew.
+   * data. Setting (0008,0005) changes how texts are written, not what they say. What does not suit the VR shows at encoding.
    */
   set(tag: Tag, vr: VR, value: ElementValue): this {
     const items = vr === "SQ" ? (value as readonly DataSet[]) : undefined;
     const given = items === undefined ? value : undefined;
     const element: Element = { tag, vr, header: -1, value: -1, end: -1, undefinedLength: false, items, given };
-    if (items !== undefined) for (const item of items) item.#parent = this;
-    this.#touch(tag);
+    if (items !== undefined) for (const item of items) item.#adopt(this);
+    this.#beforeChange(tag);
     const last = this.#elements.at(-1);
     if (last === undefined || last.tag < tag) {
       this.#elements.push(element);
@@ -116,7 +123,7 @@ export class DataSet {
   delete(tag: Tag): boolean {
     const index = this.#indexOf(tag);
     if (this.#elements[index]?.tag !== tag) return false;
-    this.#touch(tag);
+    this.#beforeChange(tag);
     this.#elements.splice(index, 1);
     return true;
   }
@@ -159,8 +166,35 @@ export class DataSet {
     this.#ascending = true;
   }
 
-  #touch(tag: Tag): void {
-    if (tag === Tags.SpecificCharacterSet) this.#characterSet = undefined;
+  /** Takes the item into another data set, whose character set may be another one. */
+  #adopt(parent: DataSet): void {
+    if (this.#parent === parent) return;
+    this.#fixTexts();
+    if (this.#parent !== undefined) this.#parent.#touch();
+    this.#parent = parent;
+  }
+
+  /** Decodes the texts that depend on the character set in force, before that changes; what we set has no bytes yet. */
+  #fixTexts(): void {
+    if (this.#origin === undefined) return;
+    for (const [index, element] of this.#elements.entries()) {
+      for (const item of element.items ?? noItems) if (!item.has(Tags.SpecificCharacterSet)) item.#fixTexts();
+      if (element.header < 0 || !dependsOnCharacterSet(this, element)) continue;
+      const given = decodeStrings(this, element);
+      this.#elements[index] = { ...element, header: -1, value: -1, end: -1, given };
+      this.#touch();
+    }
+  }
+
+  #beforeChange(tag: Tag): void {
+    if (tag === Tags.SpecificCharacterSet) {
+      this.#fixTexts();
+      this.#characterSet = undefined;
+    }
+    this.#touch();
+  }
+
+  #touch(): void {
     for (let one: DataSet | undefined = this; one !== undefined && !one.#touched; one = one.#parent)
       one.#touched = true;
   }

@@ -6,7 +6,7 @@ import type { DicomLimits } from "./limits.ts";
 import { writeNumbers } from "./numbers.ts";
 import { ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, type Tag, tagString } from "./tags.ts";
 import { encodeText } from "./text-encoding.ts";
-import { type VRFacts, vrFacts } from "./vr.ts";
+import { type VR, type VRFacts, vrFacts } from "./vr.ts";
 
 const UNDEFINED = 0xffffffff;
 /** What the 16-bit length of a short VR can say; an even length. */
@@ -92,7 +92,7 @@ class Encoder {
     }
     if (given instanceof Uint8Array) this.#bytes(given, facts, encoding.bigEndian);
     else if (facts.kind === "binary") this.#numbers(element.tag, given!, facts, encoding.bigEndian);
-    else this.#text(dataSet, element.tag, given as string | number | readonly (string | number)[], facts);
+    else this.#text(dataSet, element.tag, given!, facts);
     return false;
   }
 
@@ -129,9 +129,10 @@ class Encoder {
     if (fragment.length & 1) this.#writer.u8(0);
   }
 
-  #text(dataSet: DataSet, tag: Tag, given: string | number | readonly (string | number)[], facts: VRFacts): void {
+  #text(dataSet: DataSet, tag: Tag, given: ElementValue, facts: VRFacts): void {
     const start = this.#writer.length;
-    const text = typeof given === "string" ? given : typeof given === "number" ? String(given) : given.join("\\");
+    const text = valueText(given, facts);
+    if (text === undefined) throw fault("DICOM_VALUE_INVALID", { where: tagString(tag), details: { vr: facts.vr } });
     if (!this.#writer.ascii(text)) {
       if (facts.kind !== "text")
         throw fault("DICOM_VALUE_INVALID", { where: tagString(tag), details: { vr: facts.vr } });
@@ -174,4 +175,27 @@ function isGroupLength(tag: Tag): boolean {
 
 function isSame(one: Encoding, other: Encoding): boolean {
   return one.explicit === other.explicit && one.bigEndian === other.bigEndian;
+}
+
+/** Text and numbers as one value field; undefined when a value does not suit the VR. */
+function valueText(given: ElementValue, { vr, kind, multiple }: VRFacts): string | undefined {
+  if (kind === "bytes" || kind === "sequence") return undefined;
+  if (typeof given === "string") return multiple && given.includes("\\") ? undefined : given;
+  if (typeof given === "number") return numberText(given, vr);
+  const texts: string[] = [];
+  for (const value of given) {
+    const text = typeof value === "string" || typeof value === "number" ? valueText(value, vrFacts(vr)) : undefined;
+    if (text === undefined) return undefined;
+    texts.push(text);
+  }
+  return texts.length < 2 || multiple ? texts.join("\\") : undefined;
+}
+
+/** IS and DS as PS3.5 6.2 bounds them: 12 and 16 characters. */
+function numberText(value: number, vr: VR): string | undefined {
+  if (vr === "IS") return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? String(value) : undefined;
+  if (vr !== "DS" || !Number.isFinite(value)) return undefined;
+  let text = String(value);
+  for (let digits = 15; text.length > 16; digits--) text = String(Number(value.toPrecision(digits)));
+  return text;
 }

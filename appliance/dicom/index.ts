@@ -15,6 +15,7 @@ export {
   readPart10,
   writePart10,
 } from "./part10.ts";
+export { type HeaderOptions, readFileHeader, readHeader, type StreamedDataSet, type StreamedFile } from "./stream.ts";
 export { type Tag, Tags, tagString } from "./tags.ts";
 export { chooseCharacterSet, encodeText } from "./text-encoding.ts";
 export {

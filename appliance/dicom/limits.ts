@@ -4,6 +4,8 @@ export interface DicomLimits {
   readonly depth: number;
   /** Elements and items of one data set, all levels. A manifest of 10,000 references has 130,000. */
   readonly elements: number;
+  /** Bytes of the file meta information of a stream: PS3.10 7.1 asks for 250, private information may add some. */
+  readonly metaBytes: number;
   /** Bytes of the elements before the pixel data when reading from a stream. Functional groups of 10,000 frames: 20 MB. */
   readonly headerBytes: number;
   /** Bytes that a deflated data set may become. Deflated objects are structured reports, not multi-frame images. */
@@ -15,6 +17,7 @@ export interface DicomLimits {
 export const dicomLimits: DicomLimits = {
   depth: 64,
   elements: 2_000_000,
+  metaBytes: 256 * 1024,
   headerBytes: 64 * 1024 * 1024,
   inflatedBytes: 256 * 1024 * 1024,
   inflateRatio: 200,

@@ -62,7 +62,7 @@ export function readPart10Header(bytes: Buffer, complete: boolean, limits: Dicom
   const source: Source = { bytes };
   const start = metaStart ?? 0;
   // Group 0002 ends where the next group begins: its length element is absent or wrong in too many files.
-  const end = { tag: 0x00030000, ceiling: start + limits.headerBytes };
+  const end = { tag: 0x00030000, ceiling: start + limits.metaBytes };
   const reader = new DataSetReader(source, start, ExplicitVRLittleEndian, limits, end);
   if (metaStart !== undefined && !reader.read(bytes.length, complete)) return undefined;
   const meta = reader.root;

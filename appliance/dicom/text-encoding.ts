@@ -22,7 +22,8 @@ export function chooseCharacterSet(texts: Iterable<string>): "ISO_IR 100" | "ISO
 export function encodeText(text: string, characterSet: CharacterSet): Buffer {
   if (!/[^\0-\x7f]/.test(text)) return Buffer.from(text, "latin1");
   const term = characterSet.terms[0] ?? "";
-  if (term === "ISO_IR 192") return Buffer.from(text, "utf8");
+  // U+FFFD stands for bytes that could not be read: writing it would make the loss look like a value.
+  if (term === "ISO_IR 192" && !text.includes("\uFFFD")) return Buffer.from(text, "utf8");
   const bytes = Buffer.alloc(text.length);
   const table = singleByteSets.has(term) ? upperHalf(term) : [];
   for (let at = 0; at < text.length; at++) {

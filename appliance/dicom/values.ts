@@ -1,4 +1,4 @@
-import type { Decoded } from "./character-set.ts";
+import { type Decoded, isPlainASCII } from "./character-set.ts";
 import type { DataSet } from "./data-set.ts";
 import { vrOf } from "./dictionary.ts";
 import type { Element } from "./element.ts";
@@ -19,6 +19,11 @@ export function decodeText(dataSet: DataSet, element: Element): Decoded {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (kind === "text") return dataSet.characterSet.decode(buffer, vr === "PN");
   return { text: buffer.toString("latin1"), suspect: false };
+}
+
+/** True when the bytes of a text that was read mean something else in another character set. */
+export function dependsOnCharacterSet(dataSet: DataSet, element: Element): boolean {
+  return readAs(element).kind === "text" && !isPlainASCII(elementBytes(dataSet, element)!);
 }
 
 /** Every value as text, without the padding that is not part of it (PS3.5 6.2). */
