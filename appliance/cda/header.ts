@@ -1,0 +1,106 @@
+/** The header of an imaging report: CDA R2 with the CI-SIS rules (structuration minimale, IMG-CR-IMG). */
+import { said } from "../base/index.ts";
+import { encodingOf } from "./encoding.ts";
+import { fault } from "./errors.ts";
+import { readProfessional, readServiceEvent } from "./events.ts";
+import type { Order, ReportHeader } from "./model.ts";
+import { type Node, PS3_20, parseHeader, type Remark } from "./node.ts";
+import { outline } from "./outline.ts";
+import { readPatient } from "./patient.ts";
+import { codedValue, identifiers, instanceIdentifier, organization, time } from "./values.ts";
+
+export interface HeaderLimits {
+  /** The whole document. */
+  readonly documentBytes: number;
+  /** What is left without the body; the parser builds a tree of it. */
+  readonly headerBytes: number;
+}
+
+/** 48 MiB is what an MLLP message of 64 MiB can carry; the longest official header has 30 kB. Ours to choose. */
+export const defaultHeaderLimits: HeaderLimits = { documentBytes: 48 * 1024 * 1024, headerBytes: 512 * 1024 };
+
+export interface HeaderOptions {
+  readonly limits?: Partial<HeaderLimits>;
+  /** IANA zone of the site, for times without offset. Default `Europe/Paris`. */
+  readonly timeZone?: string;
+}
+
+/**
+ * Reads the header; the body is skipped, whatever its size. The bytes are not changed, and are what must be published.
+ *
+ * Throws only for what makes the report unusable: `CDA_TOO_LARGE`, `CDA_ENCODING`, `CDA_DOCTYPE`, `CDA_TOO_DEEP`,
+ * `CDA_NOT_XML`, `CDA_NOT_CLINICAL_DOCUMENT`, `CDA_FIELD_MISSING` (id, code, effectiveTime, recordTarget) and
+ * `CDA_TWO_INS`. All else is absent from the result or listed in its `remarks`.
+ */
+export function readReportHeader(bytes: Uint8Array, options: HeaderOptions = {}): ReportHeader {
+  const limits = { ...defaultHeaderLimits, ...options.limits };
+  const timeZone = options.timeZone ?? "Europe/Paris";
+  const document = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (document.length > limits.documentBytes)
+    throw fault("CDA_TOO_LARGE", { details: { limit: limits.documentBytes } });
+
+  const encoding = encodingOf(document);
+  const { header, body } = outline(document);
+  if (header.length > limits.headerBytes)
+    throw fault("CDA_TOO_LARGE", { where: "header", details: { limit: limits.headerBytes } });
+
+  const remarks: Remark[] = [];
+  const root = parseHeader(header, encoding, remarks);
+  if (encoding !== "utf-8") root.remark("CDA_NOT_UTF8");
+  if (body === undefined) root.remark("CDA_BODY_ABSENT");
+
+  const authenticator = root.first("legalAuthenticator");
+  return said({
+    id: required(root, "id", instanceIdentifier(root.first("id"))),
+    templateIds: identifiers(root.all("templateId")),
+    code: required(root, "code", codedValue(root.first("code"))),
+    title: root.first("title")?.text,
+    effectiveTime: required(root, "effectiveTime", time(root.first("effectiveTime"), timeZone)),
+    confidentiality: codedValue(root.first("confidentialityCode")),
+    languageCode: root.first("languageCode")?.attribute("code"),
+    setId: instanceIdentifier(root.first("setId")),
+    versionNumber: versionNumber(root.first("versionNumber")),
+    replaces: root
+      .all("relatedDocument")
+      .filter((related) => related.attribute("typeCode") === "RPLC")
+      .flatMap((related) => identifiers(related.all("parentDocument", "id"))),
+    patient: readPatient(patientRole(root)),
+    authors: root.all("author").map((author) => readProfessional(author, "assignedAuthor", timeZone)),
+    legalAuthenticator: authenticator && readProfessional(authenticator, "assignedEntity", timeZone),
+    custodian: organization(root.first("custodian", "assignedCustodian", "representedCustodianOrganization")),
+    orders: root.all("inFulfillmentOf", "order").map(readOrder),
+    serviceEvents: root.all("documentationOf", "serviceEvent").map((event) => readServiceEvent(event, timeZone)),
+    facilityType: codedValue(
+      root.first("componentOf", "encompassingEncounter", "location", "healthCareFacility", "code"),
+    ),
+    level: body === "structuredBody" ? 3 : 1,
+    remarks,
+  });
+}
+
+function required<T>(root: Node, step: string, value: T | undefined): T {
+  if (value === undefined) throw fault("CDA_FIELD_MISSING", { where: `${root.path}/${step}` });
+  return value;
+}
+
+/** CDA allows several record targets, this use one: two patients in one report must not be told apart by luck. */
+function patientRole(root: Node): Node {
+  const [role, second] = root.all("recordTarget", "patientRole");
+  if (second !== undefined) throw fault("CDA_TWO_INS", { where: second.path });
+  return required(root, "recordTarget/patientRole", role);
+}
+
+function readOrder(order: Node): Order {
+  return said({
+    placerOrder: instanceIdentifier(order.first("id")),
+    accession: instanceIdentifier(order.children("accessionNumber", PS3_20)[0]),
+  });
+}
+
+function versionNumber(node: Node | undefined): number | undefined {
+  const value = node?.attribute("value");
+  if (node === undefined || value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  node.remark("CDA_VERSION_NUMBER");
+  return undefined;
+}

@@ -1,0 +1,82 @@
+/** Steps through a parsed header, by namespace and one level at a time: `//` would find another person's id. */
+import { DOMParser, type Element } from "@xmldom/xmldom";
+import { decode, undoDoubleEncoding } from "./encoding.ts";
+import { fault } from "./errors.ts";
+
+export const V3 = "urn:hl7-org:v3";
+export const PS3_20 = "urn:dicom-org:ps3-20";
+
+export interface Remark {
+  readonly code: string;
+  readonly where: string;
+}
+
+/** A node of the header with its path. Values are trimmed, repaired where encoded twice, and never empty. */
+export class Node {
+  /** `ClinicalDocument/recordTarget/patientRole/id[2]`. */
+  readonly path: string;
+  readonly remarks: Remark[];
+  readonly #element: Element;
+
+  constructor(element: Element, path: string, remarks: Remark[]) {
+    this.#element = element;
+    this.path = path;
+    this.remarks = remarks;
+  }
+
+  /** The elements at the end of these steps, in document order, of the namespace of CDA. */
+  all(...steps: readonly string[]): Node[] {
+    return steps.reduce<Node[]>((nodes, step) => nodes.flatMap((node) => node.children(step, V3)), [this]);
+  }
+
+  first(...steps: readonly string[]): Node | undefined {
+    return this.all(...steps)[0];
+  }
+
+  children(name: string, namespace: string): Node[] {
+    const found: Node[] = [];
+    for (let child = this.#element.firstChild; child !== null; child = child.nextSibling) {
+      if (child.nodeType !== child.ELEMENT_NODE || child.namespaceURI !== namespace || child.localName !== name)
+        continue;
+      const path = `${this.path}/${name}${found.length === 0 ? "" : `[${found.length + 1}]`}`;
+      found.push(new Node(child as Element, path, this.remarks));
+    }
+    return found;
+  }
+
+  attribute(name: string): string | undefined {
+    return this.#value(this.#element.getAttributeNS(null, name) ?? "", `${this.path}/@${name}`);
+  }
+
+  get text(): string | undefined {
+    return this.#value(this.#element.textContent ?? "", this.path);
+  }
+
+  remark(code: string): void {
+    this.remarks.push({ code, where: this.path });
+  }
+
+  #value(raw: string, where: string): string | undefined {
+    const meant = undoDoubleEncoding(raw);
+    if (meant !== raw) this.remarks.push({ code: "CDA_ENCODED_TWICE", where });
+    return meant.trim() || undefined;
+  }
+}
+
+/** The root of a header. Any complaint of the parser, even a warning, is `CDA_NOT_XML`. */
+export function parseHeader(header: Buffer, encoding: string, remarks: Remark[]): Node {
+  const parser = new DOMParser({
+    locator: false,
+    onError: (_level, message) => {
+      throw new SyntaxError(message);
+    },
+  });
+  let root: Element | null;
+  try {
+    root = parser.parseFromString(decode(header, encoding), "text/xml").documentElement;
+  } catch (cause) {
+    throw fault("CDA_NOT_XML", { cause });
+  }
+  if (root?.namespaceURI !== V3 || root.localName !== "ClinicalDocument") throw fault("CDA_NOT_CLINICAL_DOCUMENT");
+  return new Node(root, "ClinicalDocument", remarks);
+}
