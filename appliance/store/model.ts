@@ -28,6 +28,8 @@ export interface RecordedMessage {
 export interface WaitingMessage {
   readonly id: number;
   readonly receivedAt: Date;
+  /** Address of the sender. */
+  readonly peer: string;
   readonly bytes: Uint8Array;
 }
 
@@ -99,20 +101,19 @@ export interface Transition {
   /** A submission prepared by this step. */
   readonly submission?: NewSubmission;
   /** What becomes of the exam's latest submission. */
-  readonly settle?: { readonly state: "sending" | "accepted" | "refused"; readonly entryUUID?: string };
+  readonly settle?: { readonly state: "accepted" | "refused"; readonly entryUUID?: string };
 }
 
 export interface NewSubmission {
   readonly sopInstanceUID: string;
   readonly manifest: Uint8Array;
   readonly instanceCount: number;
-  /** Everything but the documents, as JSON. */
+  /** Everything of the submission but the manifest's bytes, as JSON. */
   readonly envelope: string;
-  /** The documents of the set, as the publisher packs them. */
-  readonly documents: Uint8Array;
 }
 
-export type SubmissionState = "prepared" | "sending" | "accepted" | "refused";
+/** `pending`: it may or may not have been received; only a definite answer settles it. */
+export type SubmissionState = "pending" | "accepted" | "refused";
 
 export interface StoredSubmission extends NewSubmission {
   readonly id: number;

@@ -60,7 +60,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX exam_report_report ON exam_report (report_id);
 
-  -- A manifest as built, and the submission that carries it: the same bytes go out at every attempt.
+  -- A manifest as built, and the submission that carries it: the same content goes out at every attempt.
   CREATE TABLE submission (
     id INTEGER PRIMARY KEY,
     exam_id INTEGER NOT NULL REFERENCES exam (id),
@@ -68,8 +68,7 @@ export const migrations: readonly string[] = [
     manifest BLOB NOT NULL,
     instance_count INTEGER NOT NULL,
     envelope TEXT NOT NULL,
-    documents BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('prepared', 'sending', 'accepted', 'refused')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'accepted', 'refused')),
     entry_uuid TEXT,
     created_at INTEGER NOT NULL,
     settled_at INTEGER

@@ -17,7 +17,6 @@ export const examStates = {
     retried: { to: "searching", again: "now" },
   },
   publishing: {
-    sending: { to: "publishing", again: "now" },
     fault: { to: "publishing", again: "later" },
     refused: { to: "parked" },
     published: { to: "published" },
@@ -35,7 +34,15 @@ interface ExamStep {
   readonly again?: "now" | "later";
 }
 
-export type ExamEvent = "absent" | "fault" | "mismatch" | "prepared" | "registered" | "sending" | "refused" | "published" | "retried";
+export type ExamEvent =
+  | "absent"
+  | "fault"
+  | "mismatch"
+  | "prepared"
+  | "registered"
+  | "refused"
+  | "published"
+  | "retried";
 
 /** The step that `event` makes in `state`, or undefined where the table has none. */
 export function examStep(state: ExamState, event: ExamEvent): ExamStep | undefined {

@@ -44,22 +44,37 @@ function forgetOldRefusals(db: Database): void {
   );
 }
 
-/** Accepted messages that have not been opened yet, oldest first. */
-export function waitingMessages(db: Database, input: { readonly limit: number }): WaitingMessage[] {
-  return all<{ id: number; received_at: number; bytes: Uint8Array }>(
+/** Accepted messages that have not been opened yet, oldest first, from the one after `after`. */
+export function waitingMessages(
+  db: Database,
+  input: { readonly after?: number; readonly limit: number },
+): WaitingMessage[] {
+  return all<WaitingRow>(
     db,
-    "SELECT id, received_at, bytes FROM message WHERE state = 'received' ORDER BY id LIMIT ?",
+    "SELECT id, received_at, peer, bytes FROM message WHERE state = 'received' AND id > ? ORDER BY id LIMIT ?",
+    input.after ?? 0,
     input.limit,
-  ).map((row) => ({ id: row.id, receivedAt: new Date(row.received_at), bytes: row.bytes }));
+  ).map(toWaiting);
 }
 
 /** The messages whose reports an exam answers, oldest first: a manifest is always made from what was received. */
 export function messagesOfExam(db: Database, input: { readonly examId: number }): WaitingMessage[] {
-  return all<{ id: number; received_at: number; bytes: Uint8Array }>(
+  return all<WaitingRow>(
     db,
-    `SELECT m.id, m.received_at, m.bytes FROM exam_report er
+    `SELECT m.id, m.received_at, m.peer, m.bytes FROM exam_report er
        JOIN report r ON r.id = er.report_id JOIN message m ON m.id = r.message_id
       WHERE er.exam_id = ? ORDER BY m.id`,
     input.examId,
-  ).map((row) => ({ id: row.id, receivedAt: new Date(row.received_at), bytes: row.bytes }));
+  ).map(toWaiting);
+}
+
+interface WaitingRow {
+  id: number;
+  received_at: number;
+  peer: string;
+  bytes: Uint8Array;
+}
+
+function toWaiting(row: WaitingRow): WaitingMessage {
+  return { id: row.id, receivedAt: new Date(row.received_at), peer: row.peer, bytes: row.bytes };
 }

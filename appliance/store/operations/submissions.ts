@@ -6,14 +6,13 @@ import { first, run } from "./rows.ts";
 export function addSubmission(db: Database, examId: number, submission: NewSubmission, at: Date): void {
   run(
     db,
-    `INSERT INTO submission (exam_id, sop_instance_uid, manifest, instance_count, envelope, documents, state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'prepared', ?)`,
+    `INSERT INTO submission (exam_id, sop_instance_uid, manifest, instance_count, envelope, state, created_at)
+     VALUES (?, ?, ?, ?, ?, 'pending', ?)`,
     examId,
     submission.sopInstanceUID,
     submission.manifest,
     submission.instanceCount,
     submission.envelope,
-    submission.documents,
     at.getTime(),
   );
 }
@@ -31,7 +30,7 @@ export function settleSubmission(
       WHERE id = (SELECT max(id) FROM submission WHERE exam_id = ?)`,
     settle.state,
     settle.entryUUID ?? null,
-    settle.state === "sending" ? null : at.getTime(),
+    at.getTime(),
     examId,
   );
 }
@@ -44,7 +43,6 @@ export function latestSubmission(db: Database, input: { readonly examId: number 
     manifest: Uint8Array;
     instance_count: number;
     envelope: string;
-    documents: Uint8Array;
     state: SubmissionState;
     entry_uuid: string | null;
     created_at: number;
@@ -56,7 +54,6 @@ export function latestSubmission(db: Database, input: { readonly examId: number 
     manifest: row.manifest,
     instanceCount: row.instance_count,
     envelope: row.envelope,
-    documents: row.documents,
     state: row.state,
     entryUUID: row.entry_uuid ?? undefined,
     createdAt: new Date(row.created_at),

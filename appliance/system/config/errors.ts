@@ -7,11 +7,17 @@ export const configurationErrors = defineErrors("system/config", {
       fr: "Le fichier de configuration ne peut pas être lu ({reason}).",
       en: "The configuration file cannot be read ({reason}).",
     },
-    remedy: { fr: "Vérifier le chemin, les droits et la syntaxe JSON.", en: "Check the path, the rights and the JSON syntax." },
+    remedy: {
+      fr: "Vérifier le chemin, les droits et la syntaxe JSON.",
+      en: "Check the path, the rights and the JSON syntax.",
+    },
   },
   CONFIG_INVALID: {
     retry: "human",
-    message: { fr: "La configuration n'est pas valide : {problems}.", en: "The configuration is not valid: {problems}." },
+    message: {
+      fr: "La configuration n'est pas valide : {problems}.",
+      en: "The configuration is not valid: {problems}.",
+    },
     remedy: {
       fr: "Corriger les valeurs citées ; la référence est docs/configuration.md.",
       en: "Correct the values named; the reference is docs/configuration.md.",

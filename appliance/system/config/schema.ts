@@ -9,8 +9,11 @@ const port = (fr: string, en: string, value: number) =>
   Type.Integer({ minimum: 0, maximum: 65535, default: value, fr, en });
 const seconds = (fr: string, en: string, value: number) => Type.Number({ minimum: 0.01, default: value, fr, en });
 const file = (fr: string, en: string) => Type.String({ minLength: 1, fr, en });
-const section = <Properties extends Parameters<typeof Type.Object>[0]>(fr: string, en: string, properties: Properties) =>
-  Type.Object(properties, { additionalProperties: false, fr, en });
+const section = <Properties extends Parameters<typeof Type.Object>[0]>(
+  fr: string,
+  en: string,
+  properties: Properties,
+) => Type.Object(properties, { additionalProperties: false, fr, en });
 const defaulted = <Schema extends TObject>(schema: Schema): Schema => ({ ...schema, default: {} });
 
 const oid = (fr: string, en: string) => Type.String({ pattern: "^[0-2](\\.(0|[1-9][0-9]*))+$", maxLength: 64, fr, en });
@@ -21,13 +24,6 @@ const aeTitle = (fr: string, en: string, value?: string) =>
     en,
     ...(value === undefined ? {} : { default: value }),
   });
-
-/** Addresses that may connect; an empty list closes the listener to everyone. */
-const allowedAddresses = Type.Array(Type.String({ minLength: 1 }), {
-  default: [],
-  fr: "Adresses IP autorisées à se connecter (liste vide : personne).",
-  en: "IP addresses that may connect (empty list: nobody).",
-});
 
 const tlsServer = section("TLS du port d'écoute.", "TLS of the listener.", {
   keyFile: file("Clé privée (PEM).", "Private key (PEM)."),
@@ -67,13 +63,23 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
   hl7: section("Réception des comptes rendus (HL7 v2, MLLP).", "Reception of the reports (HL7 v2, MLLP).", {
     host: Type.String({ default: "0.0.0.0", fr: "Adresse d'écoute.", en: "Address to listen on." }),
     port: port("Port d'écoute.", "Port to listen on.", 2575),
-    allowedAddresses,
+    senders: Type.Array(
+      section("Un émetteur autorisé.", "An allowed sender.", {
+        name: Type.String({ minLength: 1, fr: "Nom, pour l'exploitant.", en: "Name, for the operator." }),
+        address: Type.String({
+          minLength: 1,
+          fr: "Adresse IP, ou réseau (adresse/préfixe).",
+          en: "IP address, or network (address/prefix).",
+        }),
+        defaultCharset: Type.String({
+          default: "UNICODE UTF-8",
+          fr: "Jeu de caractères des messages qui n'en déclarent pas (MSH-18).",
+          en: "Character set of messages that declare none (MSH-18).",
+        }),
+      }),
+      { default: [], fr: "Qui peut se connecter (liste vide : personne).", en: "Who may connect (empty: nobody)." },
+    ),
     tls: Type.Optional(tlsServer),
-    defaultCharset: Type.String({
-      default: "UNICODE UTF-8",
-      fr: "Jeu de caractères des messages qui n'en déclarent pas (MSH-18).",
-      en: "Character set of messages that declare none (MSH-18).",
-    }),
     maximumMegabytes: Type.Number({
       default: 64,
       minimum: 1,

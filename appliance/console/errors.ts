@@ -1,0 +1,24 @@
+import { defineErrors } from "../base/index.ts";
+
+export const consoleErrors = defineErrors("console", {
+  CONSOLE_BAD_REQUEST: {
+    retry: "never",
+    message: { fr: "La demande est mal formée.", en: "The request is malformed." },
+    remedy: { fr: "Relire l'aide de la commande.", en: "Read the help of the command." },
+  },
+  CONSOLE_INTERNAL: {
+    retry: "later",
+    message: { fr: "Erreur interne de la DRIMbox.", en: "Internal error of the box." },
+    remedy: { fr: "Lire le journal technique.", en: "Read the technical log." },
+  },
+  CONSOLE_EXAM_UNKNOWN: {
+    retry: "never",
+    message: { fr: "Aucun examen ne porte le numéro {exam}.", en: "No exam has the number {exam}." },
+    remedy: { fr: "Lister les examens : box exams.", en: "List the exams: box exams." },
+  },
+  CONSOLE_NO_MANIFEST: {
+    retry: "never",
+    message: { fr: "L'examen {exam} n'a pas encore de manifeste.", en: "Exam {exam} has no manifest yet." },
+    remedy: { fr: "Lire son historique : box exam {exam}.", en: "Read its timeline: box exam {exam}." },
+  },
+});

@@ -1,0 +1,3 @@
+/** The administrators' API. */
+export { createApi } from "./api.ts";
+export { consoleErrors } from "./errors.ts";

@@ -1,0 +1,6 @@
+/** The source function: a report comes in, the manifest of its study goes out. */
+export { breakerStates, Destination } from "./destination.ts";
+export { sourceErrors } from "./errors.ts";
+export { retryDelay } from "./exam/delay.ts";
+export { examStates } from "./exam/states.ts";
+export { createSource, type Source, type SourceOptions } from "./source.ts";

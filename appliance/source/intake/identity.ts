@@ -1,0 +1,135 @@
+import type { CodedError } from "../../base/index.ts";
+import { isValidInsKey, type Patient, type ReportHeader } from "../../cda/index.ts";
+import type { PatientIdentifier, ReportMessage } from "../../hl7/index.ts";
+import { sourceErrors } from "../errors.ts";
+
+/** OIDs of the INS by environment (hl7v2 volet 1.4; NIR and NIA in production, NIR test and demonstration). */
+const insDomains = {
+  production: ["1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9"],
+  test: ["1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"],
+} as const;
+const insOids: readonly string[] = [...insDomains.production, ...insDomains.test];
+
+export type Environment = keyof typeof insDomains;
+
+export interface LocalIdentity {
+  readonly value: string;
+  readonly oid?: string;
+}
+
+export interface IdentityFindings {
+  /** The local identifier (IPP) on which message and report agree. */
+  readonly ipp?: LocalIdentity;
+  /** Everything that forbids to publish under this identity; empty when it is certain. */
+  readonly faults: readonly CodedError[];
+}
+
+/**
+ * Is it certain whose report this is? The message (PID) and the report (recordTarget) must name the same patient by a
+ * qualified INS and a local identifier, and agree on the strict traits. Nothing is chosen by position and nothing is
+ * guessed: whatever is missing or differs is a fault for a person, with both values.
+ */
+export function checkIdentity(
+  message: ReportMessage,
+  header: ReportHeader,
+  environment: Environment,
+): IdentityFindings {
+  const local = localIdentity(message.patient.identifiers, header.patient);
+  return {
+    ...("ipp" in local && { ipp: local.ipp }),
+    faults: [
+      ...insFaults(message, header.patient, environment),
+      ...("fault" in local ? [local.fault] : []),
+      ...traitFaults(message.patient, header.patient),
+    ],
+  };
+}
+
+function insFaults(message: ReportMessage, patient: Patient, environment: Environment): CodedError[] {
+  const { ins } = patient;
+  if (ins === undefined) return [sourceErrors.fault("SOURCE_INS_MISSING", { where: "recordTarget/patientRole/id" })];
+  const faults: CodedError[] = [];
+  const allowed: readonly string[] = insDomains[environment];
+  if (!allowed.includes(ins.oid))
+    faults.push(sourceErrors.fault("SOURCE_INS_ENVIRONMENT", { details: { oid: ins.oid } }));
+  if (!isValidInsKey(ins.matricule)) {
+    faults.push(sourceErrors.fault("SOURCE_INS_INVALID", { values: { report: ins.matricule } }));
+  }
+  const named = message.patient.identifiers.filter((id) => insOids.includes(id.authority.oid ?? ""));
+  const same = named.some((id) => id.value === ins.matricule && id.authority.oid === ins.oid);
+  if (named.length === 0) {
+    faults.push(sourceErrors.fault("SOURCE_INS_MISSING", { where: "PID-3", values: { report: ins.matricule } }));
+  } else if (!same || named.some((id) => id.value !== ins.matricule)) {
+    const values = { message: named.map((id) => id.value).join(" "), report: ins.matricule };
+    faults.push(sourceErrors.fault("SOURCE_INS_MISMATCH", { where: "PID-3", values }));
+  }
+  if (!message.patient.identityStatus.includes("VALI")) {
+    const values = { message: message.patient.identityStatus.join(" ") };
+    faults.push(sourceErrors.fault("SOURCE_INS_NOT_QUALIFIED", { where: "PID-32", values }));
+  }
+  return faults;
+}
+
+function localIdentity(
+  identifiers: readonly PatientIdentifier[],
+  patient: Patient,
+): { readonly ipp: LocalIdentity } | { readonly fault: CodedError } {
+  const inMessage = identifiers.filter((id) => !insOids.includes(id.authority.oid ?? ""));
+  const common = patient.localIds.filter((local) => inMessage.some((id) => isSame(id, local)));
+  const values = {
+    message: inMessage.map((id) => `${id.value} (${id.authority.oid ?? id.authority.namespace ?? "?"})`).join(" "),
+    report: patient.localIds.map((id) => `${id.value} (${id.oid})`).join(" "),
+  };
+  const [ipp] = common;
+  if (ipp === undefined) return { fault: sourceErrors.fault("SOURCE_IPP_MISSING", { where: "PID-3", values }) };
+  if (common.length > 1) return { fault: sourceErrors.fault("SOURCE_IPP_AMBIGUOUS", { where: "PID-3", values }) };
+  return { ipp };
+}
+
+/** The same value from the same authority. An authority without an OID says nothing certain: it is no match. */
+function isSame(id: PatientIdentifier, local: { readonly value: string; readonly oid: string }): boolean {
+  return id.value === local.value && id.authority.oid === local.oid;
+}
+
+function traitFaults(pid: ReportMessage["patient"], patient: Patient): CodedError[] {
+  const missing = [
+    patient.birthName === undefined && "birthName",
+    patient.birthDate === undefined && "birthDate",
+    patient.sex === undefined && "sex",
+  ].filter((trait) => trait !== false);
+  if (missing.length > 0) {
+    return [sourceErrors.fault("SOURCE_TRAITS_MISSING", { details: { traits: missing.join(", ") } })];
+  }
+  const compared = [
+    { trait: "birthName", message: pid.familyName, report: patient.birthName?.family, plain: plainName },
+    { trait: "birthDate", message: pid.birthDate?.slice(0, 8), report: patient.birthDate?.slice(0, 8), plain: asIs },
+    { trait: "sex", message: pid.sex, report: patient.sex, plain: asIs },
+  ];
+  // A trait that the message does not carry is not compared: PID-7 and PID-8 are optional in the profile.
+  const differing = compared.filter(
+    ({ message, report, plain }) =>
+      message !== undefined && message !== "" && report !== undefined && plain(message) !== plain(report),
+  );
+  if (differing.length === 0) return [];
+  const text = (side: "message" | "report") => differing.map((row) => row[side]).join(" ");
+  return [
+    sourceErrors.fault("SOURCE_TRAITS_MISMATCH", {
+      where: "PID",
+      details: { traits: differing.map((row) => row.trait).join(", ") },
+      values: { message: text("message"), report: text("report") },
+    }),
+  ];
+}
+
+/** Letters only, upper case, no accents: how two systems may spell one name. */
+function plainName(name: string): string {
+  return name
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .toUpperCase()
+    .replace(/[^\p{L}]/gu, "");
+}
+
+function asIs(value: string): string {
+  return value;
+}

@@ -1,0 +1,99 @@
+import { CodedError, type Logger } from "../../base/index.ts";
+import type { Store, WaitingMessage } from "../../store/index.ts";
+import { type OpenOptions, openMessage } from "./open.ts";
+
+/** Messages read from the store at a time: they may be large. */
+const PAGE = 8;
+/** Rest before messages that could not be opened are tried again. */
+const RETRY_MS = 30_000;
+
+export interface OpenerOptions extends Omit<OpenOptions, "store"> {
+  readonly store: OpenOptions["store"] & Pick<Store, "waitingMessages">;
+  readonly log: Logger;
+  /** Exams may have become due. */
+  readonly onOpened: () => void;
+}
+
+/**
+ * Opens accepted messages one by one, in the order in which they came: two reports on one study meet in order.
+ * One that cannot be opened stays in the store, is told in the log, and does not hold up the others.
+ */
+export function createOpener(options: OpenerOptions): { start(): void; wake(): void; stop(): Promise<void> } {
+  let stopped = false;
+  let woken = false;
+  let wakeUp: () => void = () => {};
+  let loop: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    while (!stopped) {
+      woken = false;
+      const left = await openAll();
+      if (!woken && !stopped) await sleep(left ? RETRY_MS : undefined);
+    }
+  }
+
+  /** True when something could not be opened. */
+  async function openAll(): Promise<boolean> {
+    let failures = false;
+    let after = 0;
+    for (;;) {
+      const page = await read(after);
+      if (page === undefined) return true;
+      for (const message of page) {
+        if (stopped) return failures;
+        if (!(await open(message))) failures = true;
+        after = message.id;
+      }
+      if (page.length < PAGE) return failures;
+    }
+  }
+
+  async function read(after: number): Promise<WaitingMessage[] | undefined> {
+    try {
+      return await options.store.waitingMessages({ after, limit: PAGE });
+    } catch (error) {
+      options.log.error({ error: describe(error) }, "waiting messages could not be read");
+      return undefined;
+    }
+  }
+
+  async function open(message: WaitingMessage): Promise<boolean> {
+    try {
+      await openMessage(message, options);
+      options.onOpened();
+      return true;
+    } catch (error) {
+      options.log.error({ message: message.id, error: describe(error) }, "report not opened");
+      return false;
+    }
+  }
+
+  function sleep(ms: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  return {
+    start() {
+      loop = run();
+    },
+    wake() {
+      woken = true;
+      wakeUp();
+    },
+    async stop() {
+      stopped = true;
+      wakeUp();
+      await loop;
+    },
+  };
+}
+
+function describe(error: unknown): unknown {
+  return error instanceof CodedError ? error : String(error);
+}

@@ -1,0 +1,77 @@
+import type { Organization, ReportHeader } from "../cda/index.ts";
+import type { ManifestInput } from "../kos/index.ts";
+import type { FoundStudy } from "../pacs/index.ts";
+import type { LocalIdentity } from "./intake/identity.ts";
+import type { ReceivedReport } from "./intake/report.ts";
+
+export interface SiteFacts {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly publicAddress: string;
+  readonly manufacturer: string;
+}
+
+/**
+ * What the manifest of a study is made of: the images as the PACS lists them, the patient and the acts as the
+ * reports say. `reports` are those that answer the study, oldest first; the latest speaks for the patient, all of
+ * them give their orders.
+ */
+export function manifestInput(facts: {
+  readonly study: FoundStudy;
+  readonly reports: readonly ReceivedReport[];
+  readonly ipp: LocalIdentity;
+  readonly structure: string;
+  readonly site: SiteFacts;
+  readonly createdAt: Date;
+  readonly version: number;
+}): ManifestInput {
+  const { study, reports, site } = facts;
+  const { header } = reports.at(-1) as ReceivedReport;
+  const { patient } = header;
+  const act = header.serviceEvents.find((event) => event.studyInstanceUID === study.studyInstanceUID)?.act;
+  return {
+    study,
+    patient: {
+      // An exam is looked for only once its identity was found certain: these traits are there.
+      ins: patient.ins as NonNullable<typeof patient.ins>,
+      ipp: facts.ipp,
+      familyName: patient.birthName?.family ?? "",
+      givenName: patient.birthName?.given ?? "",
+      birthDate: patient.birthDate?.slice(0, 8) ?? "",
+      sex: dicomSex(patient.sex),
+      ...(patient.birthPlaceCode !== undefined && { birthPlaceCode: patient.birthPlaceCode }),
+    },
+    requests: requestsOf(reports.map((report) => report.header)),
+    ...(act?.displayName !== undefined && { actName: act.displayName }),
+    institution: { name: institutionOf(header)?.name ?? site.name, id: facts.structure },
+    manufacturer: site.manufacturer,
+    retrieveBase: site.publicAddress,
+    timeZone: site.timeZone,
+    createdAt: facts.createdAt,
+    version: facts.version,
+  };
+}
+
+/** The distinct orders of all reports, each with its accession number and order number. */
+function requestsOf(headers: readonly ReportHeader[]): ManifestInput["requests"] {
+  const requests = new Map<string, ManifestInput["requests"][number]>();
+  for (const { accession, placerOrder } of headers.flatMap((header) => header.orders)) {
+    const request = {
+      ...(accession?.extension !== undefined && { accession: { value: accession.extension, oid: accession.root } }),
+      ...(placerOrder?.extension !== undefined && {
+        placerOrder: { value: placerOrder.extension, oid: placerOrder.root },
+      }),
+    };
+    requests.set(JSON.stringify(request), request);
+  }
+  return [...requests.values()];
+}
+
+function institutionOf(header: ReportHeader): Organization | undefined {
+  return header.legalAuthenticator?.organization ?? header.custodian;
+}
+
+/** HL7 AdministrativeGender to PS3.3 Patient's Sex: UN and anything else is O. */
+function dicomSex(sex: string | undefined): string {
+  return sex === "M" || sex === "F" ? sex : "O";
+}

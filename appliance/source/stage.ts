@@ -1,0 +1,150 @@
+import { setTimeout } from "node:timers/promises";
+import { asCoded, CodedError, type Logger } from "../base/index.ts";
+import type { Exam, ExamState, Store } from "../store/index.ts";
+import type { Happening } from "./advance.ts";
+import type { Destination } from "./destination.ts";
+import { sourceErrors } from "./errors.ts";
+
+const setAlarm = globalThis.setTimeout;
+
+/** Longest sleep of a stage: work that appears without a wake-up is seen after this at the latest. */
+const LONGEST_SLEEP_MS = 30_000;
+/** Shortest sleep before a stage looks again at work that it could not finish. */
+const SHORTEST_SLEEP_MS = 20;
+/** Rest after a step that could not be recorded. */
+const PAUSE_MS = 1000;
+
+export interface StageOptions {
+  /** The exams this stage works on. */
+  readonly state: ExamState;
+  readonly store: Pick<Store, "dueExams" | "nextDue">;
+  readonly destination: Destination;
+  /** Does one step of one exam towards the destination. */
+  readonly work: (exam: Exam, signal: AbortSignal) => Promise<Happening>;
+  /** What a failed step is to the exam. */
+  readonly failed: (exam: Exam, fault: CodedError) => Happening;
+  /** Records what happened; the exam's next step is in the store then. */
+  readonly record: (exam: Exam, happening: Happening) => Promise<void>;
+  readonly now: () => Date;
+  readonly log: Logger;
+}
+
+/**
+ * Takes due exams of one state, the longest due first, as many as the destination has room for, each by one worker at
+ * a time. It sleeps until an exam falls due, the destination may be tried again, or somebody wakes it.
+ */
+export class Stage {
+  readonly #options: StageOptions;
+  readonly #running = new Map<number, Promise<void>>();
+  readonly #stop = new AbortController();
+  #wake: () => void = () => {};
+  #woken = false;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** There may be work. */
+  wake(): void {
+    this.#woken = true;
+    this.#wake();
+  }
+
+  /** Interrupts the work in hand (it is taken up again from the store) and waits for it to end. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.wake();
+    await this.#loop;
+    await Promise.all(this.#running.values());
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      this.#woken = false;
+      let sleep = LONGEST_SLEEP_MS;
+      try {
+        sleep = await this.#takeDue();
+      } catch (error) {
+        this.#options.log.error({ error: describe(error), stage: this.#options.state }, "the queue could not be read");
+      }
+      if (!this.#woken && !this.#stop.signal.aborted) await this.#sleep(sleep);
+    }
+  }
+
+  /** Starts what there is room for; gives how long to sleep. */
+  async #takeDue(): Promise<number> {
+    const { store, state, destination, now } = this.#options;
+    const { room, opensAgainAt } = destination;
+    if (room > 0) {
+      const due = await store.dueExams({ state, now: now(), limit: room + this.#running.size });
+      for (const exam of due) {
+        if (destination.room === 0 || this.#stop.signal.aborted) break;
+        if (!this.#running.has(exam.id)) this.#startOn(exam);
+      }
+    }
+    if (opensAgainAt !== undefined) return this.#until(opensAgainAt);
+    if (destination.room === 0) return LONGEST_SLEEP_MS;
+    const next = await store.nextDue({ state });
+    return next === undefined ? LONGEST_SLEEP_MS : this.#until(next.getTime());
+  }
+
+  #startOn(exam: Exam): void {
+    this.#running.set(
+      exam.id,
+      this.#step(exam).finally(() => {
+        this.#running.delete(exam.id);
+        this.wake();
+      }),
+    );
+  }
+
+  async #step(exam: Exam): Promise<void> {
+    const { destination, work, failed, record, log } = this.#options;
+    const { signal } = this.#stop;
+    try {
+      const happening = await destination
+        .run(() => work(exam, signal))
+        .catch((error: unknown) => {
+          // Stopped in the middle: nothing is known, and the store still says what to do.
+          if (signal.aborted) return undefined;
+          return failed(
+            exam,
+            asCoded(error, (cause) => sourceErrors.fault("SOURCE_INTERNAL", { cause })),
+          );
+        });
+      if (happening !== undefined) await record(exam, happening);
+    } catch (error) {
+      // Not recorded: the exam stays as the store has it and is due again. A pause keeps a full disk from a busy loop.
+      log.error({ error: describe(error), exam: exam.id }, "step not recorded");
+      await this.#pause();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    if (!this.#stop.signal.aborted)
+      await setTimeout(PAUSE_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
+  }
+
+  #until(time: number): number {
+    return Math.min(LONGEST_SLEEP_MS, Math.max(SHORTEST_SLEEP_MS, time - this.#options.now().getTime()));
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setAlarm(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function describe(error: unknown): unknown {
+  return error instanceof CodedError ? error : String(error);
+}
