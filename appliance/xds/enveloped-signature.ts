@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalise } from "./canonical.ts";
 import { NS } from "./names.ts";
-import { DIGEST_NAME, DIGEST_URI, type Digest, type Signer, signatureUri } from "./signer.ts";
+import { DIGEST_NAME, DIGEST_URI, type Digest, requireSignatureUri, type Signer } from "./signer.ts";
 import { parseRoot } from "./xml-read.ts";
 import { element, type Markup } from "./xml-write.ts";
 
@@ -24,7 +24,7 @@ export async function signEnveloped(
     "ds:SignedInfo",
     { "xmlns:ds": NS.ds },
     element("ds:CanonicalizationMethod", { Algorithm: EXCLUSIVE_C14N }),
-    element("ds:SignatureMethod", { Algorithm: signatureUri(signer.keyType, digest) }),
+    element("ds:SignatureMethod", { Algorithm: requireSignatureUri(signer.keyType, digest) }),
     element(
       "ds:Reference",
       { URI: `#${id}` },

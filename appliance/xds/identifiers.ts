@@ -49,6 +49,11 @@ export function xon(name: string, id: string, oid: string): string {
   return `${part(name)}^^^^^${authority(oid)}^IDNST^^^${part(id)}`;
 }
 
+/** `code^display^oid`: a coded value inside one string. */
+export function ce(code: string, display: string, oid: string): string {
+  return `${part(code)}^${part(display)}^${oid}`;
+}
+
 /** One PID field for sourcePatientInfo, its components escaped. */
 export function pid(field: number, ...components: string[]): string {
   return `PID-${field}|${components.map(part).join("^")}`;

@@ -22,19 +22,22 @@ export const DIGEST_URI: Readonly<Record<Digest, string>> = {
 /** Names of the digests for node:crypto. */
 export const DIGEST_NAME: Readonly<Record<Digest, string>> = { "SHA-1": "sha1", "SHA-256": "sha256" };
 
+/** SignatureMethod identifiers (RFC 9231). EC with SHA-1 is absent: no one should begin to use it now. */
 const SIGNATURE_URI: Readonly<Record<string, string | undefined>> = {
   "rsa SHA-1": "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
   "rsa SHA-256": "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
   "ec SHA-256": "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
 };
 
-/**
- * SignatureMethod identifier (RFC 9231).
- * @throws XDS_SIGNATURE_ALGORITHM for EC with SHA-1, which no one should begin to use now.
- */
-export function signatureUri(keyType: string | undefined, digest: Digest): string {
-  const algorithm = `${keyType} ${digest}`;
-  const uri = SIGNATURE_URI[algorithm];
-  if (uri === undefined) throw errors.fault("XDS_SIGNATURE_ALGORITHM", { details: { algorithm } });
+/** The SignatureMethod of a key type (as node:crypto names it) with a digest, if there is one. */
+export function signatureUri(keyType: string | undefined, digest: Digest): string | undefined {
+  return SIGNATURE_URI[`${keyType} ${digest}`];
+}
+
+/** @throws XDS_SIGNATURE_ALGORITHM */
+export function requireSignatureUri(keyType: string, digest: Digest): string {
+  const uri = signatureUri(keyType, digest);
+  if (uri === undefined)
+    throw errors.fault("XDS_SIGNATURE_ALGORITHM", { details: { algorithm: `${keyType} ${digest}` } });
   return uri;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { canonicalise } from "./canonical.ts";
 import { distinguishedName } from "./distinguished-name.ts";
 import { NS } from "./names.ts";
-import { DIGEST_NAME, DIGEST_URI, type Digest, type Signer, signatureUri } from "./signer.ts";
+import { DIGEST_NAME, DIGEST_URI, type Digest, requireSignatureUri, type Signer } from "./signer.ts";
 import { child, children, type Element, parseRoot } from "./xml-read.ts";
 import { element, type Markup } from "./xml-write.ts";
 
@@ -56,7 +56,7 @@ export async function signSubmission(
     "SignedInfo",
     {},
     element("CanonicalizationMethod", { Algorithm: C14N_WITH_COMMENTS }),
-    element("SignatureMethod", { Algorithm: signatureUri(signer.keyType, digest) }),
+    element("SignatureMethod", { Algorithm: requireSignatureUri(signer.keyType, digest) }),
     reference(`#${MANIFEST_ID}`, digestOf(canonicalise(parts.manifest!, "inclusive"), digest), digest, MANIFEST_TYPE),
     reference(
       `#${PROPERTIES_ID}`,

@@ -1,0 +1,207 @@
+import type { CodedValue, Organization, Professional, ReportHeader, ServiceEvent } from "../cda/index.ts";
+import {
+  ASSOCIATION,
+  type Author,
+  type Code,
+  ce,
+  cx,
+  type DocumentEntry,
+  dtm,
+  type Person,
+  pid,
+  type SubmissionMetadata,
+  xcnDevice,
+  xcnPerson,
+  xon,
+} from "../xds/index.ts";
+import { CONFIDENTIALITY_NORMAL, contentType, MANIFEST, modalityCode, OID, SIGNATURE, VISIBILITY } from "./codes.ts";
+import { errors } from "./errors.ts";
+import type { DmpOptions, SubmissionInput } from "./model.ts";
+import { deviceId, type StructureRoles } from "./structure.ts";
+
+export const MANIFEST_ENTRY = "DocumentKOS";
+export const SIGNATURE_ENTRY = "Signature01";
+const SUBMISSION_SET = "SubmissionSet01";
+
+/** The exact bytes of a submitted document, as its metadata describe them. */
+export interface Content {
+  readonly hash: string;
+  readonly size: number;
+}
+
+type Options = Pick<DmpOptions, "software" | "sourceId" | "metadata">;
+
+/**
+ * Every metadata value of a submission: one set, the manifest, the signature of the set. Times are UTC.
+ * @throws DMP_METADATA_MISSING, DMP_CONFIDENTIALITY_RESTRICTED
+ */
+export function submissionMetadata(
+  input: SubmissionInput,
+  structure: StructureRoles,
+  contents: { readonly manifest: Content; readonly signature: Content },
+  options: Options,
+): SubmissionMetadata {
+  const { header, manifest, ids } = input;
+  const patientId = cx(input.patient.ins.matricule, input.patient.ins.oid, "NH");
+  const institutions = [xon(structure.author.name, structure.author.id, OID.structure)];
+  const authenticator = professional(header.legalAuthenticator, "legalAuthenticator");
+  const submitter = submittingAuthor(input, authenticator, institutions);
+  const submittedAt = dtm(input.submittedAt);
+  const event = eventOfStudy(header, manifest.studyInstanceUID);
+  const common = {
+    patientId,
+    legalAuthenticator: xcnPerson(authenticator),
+    sourcePatientId: sourcePatientId(input),
+    referenceIdList: referenceIds(input, options),
+    healthcareFacilityTypeCode: facilityType(header, options),
+    practiceSettingCode: practiceSetting(header, options),
+  };
+  const manifestEntry: DocumentEntry = {
+    ...common,
+    ...contents.manifest,
+    id: MANIFEST_ENTRY,
+    uniqueId: manifest.sopInstanceUID,
+    mimeType: "application/dicom",
+    title: MANIFEST.title,
+    creationTime: dtm(manifest.createdAt),
+    languageCode: header.languageCode ?? "fr-FR",
+    ...(event?.start ? { serviceStartTime: dtm(event.start) } : {}),
+    ...(event?.stop ? { serviceStopTime: dtm(event.stop) } : {}),
+    sourcePatientInfo: sourcePatientInfo(header),
+    authors: [{ person: device(structure, options), institutions }],
+    classCode: MANIFEST.classCode,
+    typeCode: MANIFEST.typeCode,
+    formatCode: MANIFEST.formatCode,
+    confidentialityCodes: confidentiality(input),
+    eventCodeList: eventCodes(event, manifest.modalities, options),
+  };
+  const signatureEntry: DocumentEntry = {
+    ...common,
+    ...contents.signature,
+    id: SIGNATURE_ENTRY,
+    uniqueId: ids.signature,
+    mimeType: "text/xml",
+    title: SIGNATURE.title,
+    creationTime: submittedAt,
+    languageCode: "art",
+    serviceStartTime: submittedAt,
+    serviceStopTime: submittedAt,
+    authors: [submitter],
+    classCode: SIGNATURE.classCode,
+    typeCode: SIGNATURE.typeCode,
+    formatCode: SIGNATURE.formatCode,
+    confidentialityCodes: [CONFIDENTIALITY_NORMAL, VISIBILITY.maskedFromProfessionals, VISIBILITY.invisibleToPatient],
+    eventCodeList: [SIGNATURE.eventCode],
+  };
+  return {
+    submissionSet: {
+      id: SUBMISSION_SET,
+      uniqueId: ids.submissionSet,
+      sourceId: options.sourceId,
+      patientId,
+      submissionTime: submittedAt,
+      title: MANIFEST.title,
+      authors: [submitter],
+      contentTypeCode: contentType(input.visitClass),
+    },
+    documents: [manifestEntry, signatureEntry],
+    associations: [{ type: ASSOCIATION.signs, source: SIGNATURE_ENTRY, target: SUBMISSION_SET }],
+  };
+}
+
+/** A professional with everything an XCN needs. */
+export function professional(person: Professional | undefined, where: string): Person {
+  const id = person?.id;
+  if (!id?.extension) throw missing(`${where}/assignedEntity/id`);
+  if (!person?.name) throw missing(`${where}/assignedEntity/assignedPerson/name`);
+  return { id: id.extension, oid: id.root, family: person.name.family, given: person.name.given };
+}
+
+/** Author of the set: who sends, by PRT (SB), else who answers for the report, whose specialty is known. */
+function submittingAuthor(input: SubmissionInput, authenticator: Person, institutions: string[]): Author {
+  const { id, family, given, oid } = input.sender?.person ?? {};
+  const sender = id && family && given ? { id, family, given, oid: oid ?? OID.professional } : authenticator;
+  const specialty = input.header.legalAuthenticator?.specialty;
+  const known = specialty !== undefined && sender.id === authenticator.id;
+  return {
+    person: xcnPerson(sender),
+    institutions,
+    ...(known ? { specialties: [ce(specialty.code, specialty.displayName ?? "", specialty.codeSystem)] } : {}),
+  };
+}
+
+/** The manifest's author is the box, a system of the structure (official sample of the DMP). */
+function device(structure: StructureRoles, { software: { name, manufacturer } }: Options): string {
+  const id = deviceId(structure.author.id, name);
+  return xcnDevice({ id, oid: OID.professional, name, manufacturer, idType: "EI" });
+}
+
+/** The local identifier; the INS when the local one has no authority to make it unique (CI-SIS). */
+function sourcePatientId({ patient: { ins, ipp } }: SubmissionInput): string {
+  return ipp.oid === undefined ? cx(ins.matricule, ins.oid, "NH") : cx(ipp.value, ipp.oid, "PI");
+}
+
+function sourcePatientInfo({ patient }: ReportHeader): string[] {
+  const { birthName, usedName, birthDate, sex, birthPlaceCode } = patient;
+  return [
+    birthName && pid(5, birthName.family, birthName.given, "", "", "", "", "L"),
+    usedName && pid(5, usedName.family, usedName.given, "", "", "", "", "D"),
+    birthDate && pid(7, birthDate),
+    sex && pid(8, sex),
+    birthPlaceCode && pid(11, "", "", "", "", "", "", "BDL", "", birthPlaceCode),
+  ].filter(isPresent);
+}
+
+/** Every accession and order number of the report, and the study; each once. */
+function referenceIds({ header, manifest }: SubmissionInput, { metadata }: Options): string[] {
+  const references = header.orders.flatMap(({ accession, placerOrder }) => [
+    accession?.extension && cx(accession.extension, accession.root, "urn:ihe:iti:xds:2013:accession"),
+    placerOrder?.extension && cx(placerOrder.extension, placerOrder.root, "urn:ihe:iti:xds:2013:order"),
+  ]);
+  references.push(cx(manifest.studyInstanceUID, metadata?.studyAuthority, "urn:ihe:iti:xds:2016:studyInstanceUID"));
+  return [...new Set(references)].filter(isPresent);
+}
+
+const isPresent = (value: string | undefined): value is string => value !== undefined && value !== "";
+
+function eventOfStudy(header: ReportHeader, studyInstanceUID: string): ServiceEvent | undefined {
+  return header.serviceEvents.find((event) => event.studyInstanceUID === studyInstanceUID) ?? header.serviceEvents[0];
+}
+
+function eventCodes(event: ServiceEvent | undefined, modalities: readonly string[], { metadata }: Options): Code[] {
+  const act = metadata?.publishAct && event?.act ? [toCode(event.act)] : [];
+  const regions = (event?.regions ?? []).map(toCode);
+  const known = [...new Set(modalities)].map((modality) => modalityCode(modality, metadata?.modalityScheme));
+  return [...act, ...regions, ...known.filter((code) => code !== undefined)];
+}
+
+function confidentiality({ header, visibility }: SubmissionInput): Code[] {
+  const ofReport = header.confidentiality?.code ?? CONFIDENTIALITY_NORMAL.code;
+  if (ofReport !== CONFIDENTIALITY_NORMAL.code)
+    throw errors.fault("DMP_CONFIDENTIALITY_RESTRICTED", { where: "confidentialityCode" });
+  const flags = Object.keys(VISIBILITY) as (keyof typeof VISIBILITY)[];
+  return [CONFIDENTIALITY_NORMAL, ...flags.filter((flag) => visibility[flag]).map((flag) => VISIBILITY[flag])];
+}
+
+export function facilityType(header: ReportHeader, { metadata }: Pick<DmpOptions, "metadata">): Code {
+  if (header.facilityType) return toCode(header.facilityType);
+  if (metadata?.defaultFacilityType) return metadata.defaultFacilityType;
+  throw missing("componentOf/encompassingEncounter/location/healthCareFacility/code");
+}
+
+function practiceSetting(header: ReportHeader, { metadata }: Options): Code {
+  const industryClass = (organization: Organization | undefined) => organization?.industryClass;
+  const performers = header.serviceEvents.map(({ performer }) => industryClass(performer?.organization));
+  const found = performers.find((value) => value !== undefined);
+  if (found) return toCode(found);
+  if (metadata?.defaultPracticeSetting) return metadata.defaultPracticeSetting;
+  throw missing(
+    "documentationOf/serviceEvent/performer/assignedEntity/representedOrganization/standardIndustryClassCode",
+  );
+}
+
+function toCode(value: Pick<CodedValue, "code" | "codeSystem" | "displayName">): Code {
+  return { code: value.code, scheme: value.codeSystem, display: value.displayName ?? value.code };
+}
+
+const missing = (where: string) => errors.fault("DMP_METADATA_MISSING", { where });

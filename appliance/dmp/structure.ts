@@ -1,0 +1,85 @@
+import type { ReportHeader } from "../cda/index.ts";
+import type { ReportMessage } from "../hl7/index.ts";
+import type { StructureKind } from "../trust/index.ts";
+import { OID } from "./codes.ts";
+import { errors } from "./errors.ts";
+import type { DmpOptions, IdentificationMode, Submission } from "./model.ts";
+
+const WHERE = "legalAuthenticator/assignedEntity/representedOrganization";
+
+/** Under which identifiers a report is published. */
+export interface StructureRoles {
+  /** The author institution of the submission. */
+  readonly author: { readonly id: string; readonly name: string };
+  /** Identifiant_Structure of the VIHF. */
+  readonly vihf: string;
+  readonly certificate: { readonly structureId: string; readonly kind: StructureKind };
+  readonly remarks: Submission["remarks"];
+}
+
+/** Who is author, who is named in the VIHF, whose certificate: one row per identification mode. */
+const MODES: Readonly<
+  Record<IdentificationMode, { author: StructureKind; vihf: StructureKind | "configured"; certificate: StructureKind }>
+> = {
+  EG: { author: "EG", vihf: "EG", certificate: "EG" },
+  EJ: { author: "EJ", vihf: "EJ", certificate: "EJ" },
+  "EJ/EG": { author: "EG", vihf: "configured", certificate: "EJ" },
+};
+
+/**
+ * The structure of the professional who validated the report decides (requirements F-9313, F-EJEG): the report's legal
+ * authenticator first; PRT-8 is only compared with it.
+ * @throws DMP_METADATA_MISSING, DMP_STRUCTURE_MISMATCH, DMP_NO_CERTIFICATE_FOR_STRUCTURE
+ */
+export function resolveStructure(
+  header: ReportHeader,
+  sender: ReportMessage["sender"],
+  options: DmpOptions["identification"],
+): StructureRoles {
+  const organization = header.legalAuthenticator?.organization;
+  const id = organization?.id?.root === OID.structure ? organization.id.extension : undefined;
+  if (!id) throw errors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/id` });
+  if (!organization?.name) throw errors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/name` });
+  const remarks = compareWithSender(id, sender, options.senderCheck ?? "remark");
+  const row = MODES[options.mode];
+  const ids: Record<StructureKind, string | undefined> = { EG: id, EJ: options.legalEntities[id] };
+  const get = (kind: StructureKind): string => {
+    const found = ids[kind];
+    if (found === undefined)
+      throw errors.fault("DMP_NO_CERTIFICATE_FOR_STRUCTURE", { where: WHERE, details: { kind, structure: id } });
+    return found;
+  };
+  return {
+    author: { id: get(row.author), name: organization.name },
+    vihf: get(row.vihf === "configured" ? (options.vihfStructure ?? "EG") : row.vihf),
+    certificate: { structureId: get(row.certificate), kind: row.certificate },
+    remarks,
+  };
+}
+
+function compareWithSender(
+  id: string,
+  sender: ReportMessage["sender"],
+  check: "off" | "remark" | "error",
+): Submission["remarks"] {
+  const announced = sender?.organization && nationalId(sender.organization);
+  if (check === "off" || announced === undefined || announced === id) return [];
+  const values = { "PRT-8.10": announced, [`${WHERE}/id`]: id };
+  if (check === "error") throw errors.fault("DMP_STRUCTURE_MISMATCH", { where: "PRT-8.10", values });
+  return [{ code: "DMP_STRUCTURE_MISMATCH", where: "PRT-8.10" }];
+}
+
+/** PRT-8 gives a bare FINESS with its type, or the national identifier (IDNST) with its prefix. */
+function nationalId(organization: { readonly id?: string; readonly idType?: string }): string | undefined {
+  const { id, idType } = organization;
+  return id !== undefined && /^FINE[GJ]$/.test(idType ?? "") && id.length === 9 ? `1${id}` : id;
+}
+
+/** First digit of a structure's identifier (Struct_IdNat) to that of its inner identifiers (PS_IdNat). */
+const INNER_PREFIX: Readonly<Record<string, string>> = { "0": "1", "1": "3", "2": "4", "3": "5", "4": "6" };
+
+/** National identifier of a system of the structure: FINESS `1750099999` gives `3750099999/DRIMBOX`. */
+export function deviceId(structureId: string, name: string): string {
+  const prefix = INNER_PREFIX[structureId.charAt(0)] ?? structureId.charAt(0);
+  return `${prefix}${structureId.slice(1)}/${name.toUpperCase().replace(/[^A-Z0-9-]/g, "")}`;
+}

@@ -1,0 +1,62 @@
+import { createPrivateKey, type KeyObject, sign, X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
+import { promisify } from "node:util";
+import type { Signer } from "../xds/index.ts";
+import { errors } from "./errors.ts";
+import type { ClientIdentity, KeyPairFiles } from "./model.ts";
+
+const signAsync = promisify(sign);
+const DIGEST = { "SHA-1": "sha1", "SHA-256": "sha256" } as const;
+
+/**
+ * A signer whose key is a file. Signs on the thread pool.
+ * @throws TRUST_FILE_UNREADABLE, TRUST_KEY_INVALID, TRUST_CERTIFICATE_INVALID, TRUST_KEY_MISMATCH
+ */
+export async function loadFileSigner(files: KeyPairFiles): Promise<Signer> {
+  const { key, certificate } = await loadKeyPair(files);
+  return {
+    certificate,
+    keyType: key.asymmetricKeyType === "ec" ? "ec" : "rsa",
+    sign: (data, digest) => signAsync(DIGEST[digest], data, { key, dsaEncoding: "ieee-p1363" }),
+  };
+}
+
+/** A TLS client identity from files; same errors as `loadFileSigner`. */
+export async function loadClientIdentity(files: KeyPairFiles): Promise<ClientIdentity> {
+  const { key, certificate, chain } = await loadKeyPair(files);
+  const pem = key.export({ type: "pkcs8", format: "pem" });
+  return {
+    certificate,
+    secureContext: (trusted) => createSecureContext({ key: pem, cert: chain, ca: trusted, minVersion: "TLSv1.2" }),
+  };
+}
+
+async function loadKeyPair(
+  files: KeyPairFiles,
+): Promise<{ key: KeyObject; certificate: X509Certificate; chain: string }> {
+  const [keyPem, chain] = await Promise.all([readText(files.keyFile), readText(files.certificateFile)]);
+  const key = attempt("TRUST_KEY_INVALID", files.keyFile, () => createPrivateKey(keyPem));
+  if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ec")
+    throw errors.fault("TRUST_KEY_INVALID", { where: files.keyFile });
+  const certificate = attempt("TRUST_CERTIFICATE_INVALID", files.certificateFile, () => new X509Certificate(chain));
+  if (!certificate.checkPrivateKey(key)) throw errors.fault("TRUST_KEY_MISMATCH", { where: files.certificateFile });
+  return { key, certificate, chain };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "latin1");
+  } catch (cause) {
+    throw errors.fault("TRUST_FILE_UNREADABLE", { where: path, cause });
+  }
+}
+
+/** The cause is dropped on purpose: OpenSSL's words about a key file have no place in a log. */
+function attempt<T>(code: "TRUST_KEY_INVALID" | "TRUST_CERTIFICATE_INVALID", where: string, work: () => T): T {
+  try {
+    return work();
+  } catch {
+    throw errors.fault(code, { where });
+  }
+}
