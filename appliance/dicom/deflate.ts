@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createInflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
 import { CodedError } from "../base/index.ts";
 import { fault } from "./errors.ts";
@@ -31,8 +32,11 @@ export async function* inflateStream(
       yield chunk;
     }
   }
+  const inflater = createInflateRaw();
+  // What fails while feeding also ends the inflater: it is thrown below, once.
+  pipeline(Readable.from(counted(), { objectMode: false }), inflater).catch(() => {});
   try {
-    for await (const chunk of Readable.from(counted(), { objectMode: false }).compose(createInflateRaw())) {
+    for await (const chunk of inflater) {
       produced += chunk.length;
       const limit = inflateLimit(received, limits);
       if (produced > limit) throw tooLarge(limit);
