@@ -1,0 +1,122 @@
+/** The submission set and the document entries: values against ITI TF-3 4.2.3 and the rules of the DMP. */
+import { createHash } from "node:crypto";
+import { CONTENT_TYPE, HAS_MEMBER, isOid, MANIFEST, RPLC, SET, SIGNATURE, SIGNS } from "./codes.ts";
+import { type Entry, EntryReader } from "./entry.ts";
+import { METADATA_ERROR as CODE, type Fields, slot } from "./fields.ts";
+import { checkShape } from "./schema.ts";
+import { attribute, children, type Element, type Findings, is, NS, only } from "./xml.ts";
+
+const DOCUMENT_ERROR = "XDSRepositoryMetadataError";
+
+export interface Submission {
+  readonly id: string;
+  readonly element: Element;
+  readonly uniqueId: string;
+  readonly patientId: string;
+  readonly institutions: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
+/** Reads and checks the SubmitObjectsRequest; undefined when it is too broken to go on. */
+export function readSubmission(request: Element | undefined, now: Date, findings: Findings): Submission | undefined {
+  const list = only(request, NS.rim, "RegistryObjectList");
+  if (request === undefined || !is(request, NS.lcm, "SubmitObjectsRequest") || list === undefined) {
+    findings.add(CODE, request ?? "/", "SubmitObjectsRequest with one RegistryObjectList is expected");
+    return undefined;
+  }
+  checkShape(list, findings);
+  const element = only(list, NS.rim, "RegistryPackage");
+  if (element === undefined) return undefined;
+  const reader = new EntryReader(now, findings);
+  const associations = children(list, NS.rim, "Association");
+  const set = readSet(element, reader);
+  const entries = children(list, NS.rim, "ExtrinsicObject").map((object) => reader.entry(object, associations));
+  const submission = { ...set, entries: entries.filter((entry) => entry !== undefined) };
+  checkTogether(submission, associations, findings);
+  return submission;
+}
+
+/** The documents' bytes against their entries: each there, of the length and the digest that is said. */
+export function checkDocuments(
+  entries: readonly Entry[],
+  documents: ReadonlyMap<string, Buffer>,
+  findings: Findings,
+): void {
+  for (const { id, element } of entries) {
+    const bytes = documents.get(id);
+    if (bytes === undefined) {
+      findings.add("XDSMissingDocument", element, "no Document has this id");
+      continue;
+    }
+    const hash = createHash("sha1").update(bytes).digest("hex");
+    const sameHash = slot(element, "hash")[0]?.toLowerCase() === hash;
+    findings.check(sameHash, DOCUMENT_ERROR, `${id}/hash`, `the document's SHA-1 is ${hash}`);
+    const sameSize = slot(element, "size")[0] === `${bytes.length}`;
+    findings.check(sameSize, DOCUMENT_ERROR, `${id}/size`, `the document has ${bytes.length} bytes`);
+  }
+  for (const id of documents.keys()) {
+    const known = entries.some((entry) => entry.id === id);
+    findings.check(known, "XDSMissingDocumentMetadata", `Document[@id='${id}']`, "no ExtrinsicObject has this id");
+  }
+}
+
+function checkTogether(submission: Submission, associations: readonly Element[], findings: Findings): void {
+  const { entries, id } = submission;
+  const signatures = entries.filter(({ kind }) => kind === SIGNATURE);
+  findings.check(signatures.length === 1, CODE, submission.element, "exactly one signature document is expected");
+  findings.check(entries.length > signatures.length, CODE, submission.element, "no manifest is submitted");
+  for (const entry of entries) {
+    const same = entry.patientId === submission.patientId;
+    findings.check(same, "XDSPatientIdDoesNotMatch", `${entry.id}/patientId`, "is not that of the submission set");
+  }
+  const uniqueIds = [submission.uniqueId, ...entries.map(({ uniqueId }) => uniqueId)];
+  for (const uniqueId of new Set(uniqueIds.filter((one, index) => uniqueIds.indexOf(one) !== index))) {
+    findings.add("XDSRepositoryDuplicateUniqueIdInMessage", "uniqueId", `${uniqueId} is given twice`);
+  }
+  const linked = (type: string, from: string, to: string): Element[] =>
+    associations.filter(
+      (one) =>
+        attribute(one, "associationType") === type &&
+        attribute(one, "sourceObject") === from &&
+        attribute(one, "targetObject") === to,
+    );
+  const expected = new Set<Element>();
+  const expectOne = (type: string, from: string, to: string): Element | undefined => {
+    const found = linked(type, from, to);
+    for (const one of found) expected.add(one);
+    findings.check(found.length === 1, CODE, "Association", `${found.length} of type ${type} from ${from} to ${to}`);
+    return found[0];
+  };
+  for (const entry of entries) {
+    const member = expectOne(HAS_MEMBER, id, entry.id);
+    if (member === undefined) continue;
+    const original = slot(member, "SubmissionSetStatus").join() === "Original";
+    findings.check(original, CODE, member, "SubmissionSetStatus is not Original");
+  }
+  for (const signature of signatures) expectOne(SIGNS, signature.id, id);
+  for (const one of associations) {
+    if (expected.has(one)) continue;
+    const type = attribute(one, "associationType");
+    const source = entries.find((entry) => entry.id === attribute(one, "sourceObject"));
+    const replaces = type === RPLC && source?.kind === MANIFEST && source.replaces === attribute(one, "targetObject");
+    findings.check(replaces, CODE, one, `association ${type} has no business here`);
+  }
+}
+
+function readSet(element: Element, fields: Fields): Omit<Submission, "entries"> {
+  const place = attribute(element, "id") ?? "";
+  const node = children(element, NS.rim, "Classification").filter(
+    (one) => attribute(one, "classificationNode") === SET.node,
+  );
+  fields.findings.check(node.length === 1, CODE, element, "is not classified as a submission set");
+  fields.time(element, "submissionTime", 1);
+  fields.slots(element, new Set(["submissionTime", "intendedRecipient", "homeCommunityId"]));
+  fields.coded(element, place, "contentTypeCode", SET.contentTypeCode, CONTENT_TYPE, 1, 1);
+  const sourceId = fields.identifier(element, "XDSSubmissionSet.sourceId", SET.sourceId);
+  fields.findings.check(isOid(sourceId), CODE, `${place}/sourceId`, "not an OID");
+  const uniqueId = fields.identifier(element, "XDSSubmissionSet.uniqueId", SET.uniqueId);
+  fields.findings.check(isOid(uniqueId), CODE, `${place}/uniqueId`, "not an OID");
+  const patientId = fields.identifier(element, "XDSSubmissionSet.patientId", SET.patientId);
+  fields.patientId(patientId, `${place}/patientId`);
+  return { id: place, element, uniqueId, patientId, institutions: fields.authors(element, SET.author) };
+}
