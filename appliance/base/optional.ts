@@ -6,6 +6,6 @@ export type Said<T> = {
 };
 
 /** The object without its undefined properties: what the input does not say is absent, not undefined. */
-export function said<T extends object>(object: T): Said<T> {
+export function said<const T extends object>(object: T): Said<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Said<T>;
 }
