@@ -42,7 +42,11 @@ export function manifestHead(input: ManifestInput, studyInstanceUID: string, ser
   const { study, patient } = input;
   const created = localTime(input.createdAt, input.timeZone);
   const name = personName(patient.familyName, patient.givenName, "patient.name");
-  const ins = patientIdentifier(patient.ins, "patient.ins", insIssuer(patient.ins.oid));
+  const ins = patientIdentifier(
+    { value: patient.ins.matricule, oid: patient.ins.oid },
+    "patient.ins",
+    insIssuer(patient.ins.oid),
+  );
   const ipp = patientIdentifier(patient.ipp, "patient.ipp");
 
   return dataSetOf([

@@ -4,9 +4,13 @@ export { kosErrors } from "./errors.ts";
 export type {
   AssignedIdentifier,
   Manifest,
+  ManifestContent,
+  ManifestContentSeries,
+  ManifestContentStudy,
   ManifestInput,
   ManifestInstance,
   ManifestSeries,
   ManifestStudy,
 } from "./model.ts";
+export { readManifest } from "./read.ts";
 export { type ReferenceValueType, referenceValueType } from "./sop-class.ts";

@@ -30,3 +30,28 @@ export function keyObjectDescription(
 function field(value: string | undefined): string {
   return description(value, LO_LENGTH).replace(/[@:]/g, " ").trim();
 }
+
+/** The label of a series as a line of the description gives it; a part that is blank there is undefined. */
+export interface SeriesLabel {
+  readonly modality: string;
+  readonly bodyPart: string | undefined;
+  readonly description: string | undefined;
+}
+
+/** `Série-<uid> : <modality> @ <region> : <description>`; earlier writers left out the region, or the accent. */
+const SERIES_LINE = /^S[^-]{1,6}-([0-9.]{1,64}) : ([^@:]*)(?:@([^:]*))?:(.*)$/;
+
+/** The labels by Series Instance UID; lines that say something else are passed over. */
+export function seriesLabels(text: string): ReadonlyMap<string, SeriesLabel> {
+  const labels = new Map<string, SeriesLabel>();
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    const [, uid = "", modality = "", bodyPart = "", label = ""] = SERIES_LINE.exec(line) ?? [];
+    if (uid === "" || labels.has(uid)) continue;
+    labels.set(uid, {
+      modality: modality.trim(),
+      bodyPart: bodyPart.trim() || undefined,
+      description: label.trim() || undefined,
+    });
+  }
+  return labels;
+}

@@ -69,3 +69,28 @@ export interface Manifest {
   readonly modalities: readonly string[];
   readonly instanceCount: number;
 }
+
+/** What a manifest, ours or another site's, says. */
+export interface ManifestContent {
+  readonly sopInstanceUID: string;
+  readonly seriesInstanceUID: string;
+  /** Document title: (113030, DCM) for a manifest, another for a key image note or a rejection note. */
+  readonly title: { readonly value: string; readonly scheme: string; readonly meaning: string };
+  readonly patientID: string;
+  readonly patientIDIssuerOID?: string;
+  readonly accessionNumbers: readonly string[];
+  /** The Key Object Description, empty when there is none. */
+  readonly description: string;
+  readonly studies: readonly ManifestContentStudy[];
+}
+
+export interface ManifestContentStudy {
+  readonly studyInstanceUID: string;
+  readonly series: readonly ManifestContentSeries[];
+}
+
+/** Modality, body part and description come from the Key Object Description: the modality is empty when it has no line. */
+export interface ManifestContentSeries extends ManifestSeries {
+  readonly retrieveURL?: string;
+  readonly retrieveAETitle?: string;
+}

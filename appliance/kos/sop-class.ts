@@ -30,13 +30,12 @@ const IMAGE_ARCS: ReadonlySet<string> = new Set([
   "130", // enhanced PET
 ]);
 
-/** Classes with pixels in an arc of mixed content. */
+/** Image classes in an arc of mixed content. RT dose is not one: its grid of pixels is optional (PS3.3 A.18.3). */
 const IMAGE_CLASSES: ReadonlySet<string> = new Set([
   "66.4", // segmentation
   "66.7", // label map segmentation
   "66.8", // height map segmentation
   "481.1", // RT image
-  "481.2", // RT dose
   "481.23", // enhanced RT image
   "481.24", // enhanced continuous RT image
 ]);
@@ -47,8 +46,8 @@ const NOT_IMAGES: ReadonlySet<string> = new Set([
   "77.1.5.3", // stereometric relationship: pairs of references
 ]);
 
-/** Waveforms are the classes of arc 9; 9.100 holds their presentation states, and a bare 9 was the retired curve. */
-const WAVEFORM = /^9\.(?!100\.)/;
+/** The waveform classes are 9.m.n; 9.100.n are their presentation states, and the bare 9 and 9.1 were retired trials. */
+const WAVEFORM = /^9\.(?!100\.)\d+\./;
 
 /** The value type of a reference to an instance of `sopClassUID`; COMPOSITE for a private or unknown class. */
 export function referenceValueType(sopClassUID: string): ReferenceValueType {
