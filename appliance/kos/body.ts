@@ -1,11 +1,8 @@
-import { setImmediate } from "node:timers/promises";
 import { type DataSet, ExplicitVRLittleEndian, encodeDataSet, type Tag, Tags } from "../dicom/index.ts";
 import type { ManifestInstance, ManifestSeries } from "./model.ts";
+import type { Pause } from "./pause.ts";
 import { dataSetOf, dicomCode, type Row, sequence } from "./rows.ts";
 import { referenceValueType } from "./sop-class.ts";
-
-/** How long this work may hold the event loop before others have their turn, in milliseconds: a quarter of the 20 allowed. */
-const SLICE = 5;
 
 /** Instances encoded between two looks at the clock: about 1 ms when the code is still cold. */
 const INSTANCES_AT_ONCE = 64;
@@ -26,8 +23,8 @@ export async function manifestBody(
   series: readonly ManifestSeries[],
   retrieveBase: string,
   text: Uint8Array,
+  pause: Pause,
 ): Promise<Buffer[]> {
-  const pause = slices();
   const evidence: Buffer[] = [];
   const content: Buffer[] = [];
   for (const one of series) {
@@ -131,14 +128,4 @@ function item(elements: readonly Buffer[]): Buffer[] {
 
 function total(pieces: readonly Buffer[]): number {
   return pieces.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** A function that gives the event loop a turn when this work has held it for a slice. */
-function slices(): () => Promise<void> {
-  let since = performance.now();
-  return async () => {
-    if (performance.now() - since < SLICE) return;
-    await setImmediate();
-    since = performance.now();
-  };
 }

@@ -14,6 +14,7 @@ import { fault } from "./errors.ts";
 import { manifestHead } from "./head.ts";
 import { keyObjectDescription } from "./key-object-description.ts";
 import type { Manifest, ManifestInput } from "./model.ts";
+import { pauses } from "./pause.ts";
 import { references } from "./references.ts";
 import { texts } from "./rows.ts";
 import { uid } from "./text.ts";
@@ -32,6 +33,7 @@ import { uid } from "./text.ts";
 export async function buildManifest(input: ManifestInput): Promise<Manifest> {
   const studyInstanceUID = uid(input.study.studyInstanceUID, "study");
   const seriesInstanceUID = derivedUID(`manifest series\n${input.institution.id}\n${studyInstanceUID}`);
+  const pause = pauses();
   const series = references(input.study.series, seriesInstanceUID);
   const head = manifestHead(input, studyInstanceUID, seriesInstanceUID);
 
@@ -39,10 +41,13 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
   const characterSet = chooseCharacterSet([...texts(head), description]);
   if (characterSet !== undefined) head.set(Tags.SpecificCharacterSet, "CS", characterSet);
   const text = evenText(encodeText(description, characterSetOf(characterSet === undefined ? [] : [characterSet])));
-  const body = await manifestBody(studyInstanceUID, series, retrieveBase(input.retrieveBase), text);
+  const body = await manifestBody(studyInstanceUID, series, retrieveBase(input.retrieveBase), text, pause);
 
   const digest = createHash("sha256").update(encodeDataSet(head, ExplicitVRLittleEndian));
-  for (const piece of body) digest.update(piece);
+  for (const piece of body) {
+    digest.update(piece);
+    await pause();
+  }
   const sopInstanceUID = derivedUID(`manifest\n${studyInstanceUID}\n${input.version}\n${digest.digest("hex")}`);
   head.set(Tags.SOPInstanceUID, "UI", sopInstanceUID);
 
