@@ -1,6 +1,7 @@
 import { CodedError } from "../base/index.ts";
 import { sourceErrors } from "./errors.ts";
 import { type RetryDelays, retryDelay } from "./exam/delay.ts";
+import { blamesDestination, waits } from "./scope.ts";
 
 /** Failures in a row after which a destination is left alone. */
 const FAILURES_TO_OPEN = 3;
@@ -66,8 +67,8 @@ export class Destination {
   }
 
   /**
-   * Runs one piece of work. A fault that may pass (`retry: "later"`) counts against the destination; any definite
-   * answer, good or bad, shows that it is alive. Rejects with SOURCE_DESTINATION_PAUSED when there is no room.
+   * Runs one piece of work. A fault of the destination as a whole counts against it; any other answer, good or bad,
+   * shows that it is alive. Rejects with SOURCE_DESTINATION_PAUSED when there is no room.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.room === 0) {
@@ -79,8 +80,8 @@ export class Destination {
       this.#succeeded();
       return result;
     } catch (error) {
-      if (error instanceof CodedError && error.retry !== "later") this.#succeeded();
-      else this.#failed();
+      if (error instanceof CodedError && blamesDestination(error)) this.#failed();
+      else if (error instanceof CodedError && !waits(error)) this.#succeeded();
       throw error;
     } finally {
       this.#running -= 1;

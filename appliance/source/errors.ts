@@ -291,4 +291,15 @@ export const sourceErrors = defineErrors("source", {
       en: "Nothing to do: the box tries again at growing intervals.",
     },
   },
+  SOURCE_SENDER_INVALID: {
+    retry: "human",
+    message: {
+      fr: "L'émetteur « {sender} » a une adresse ou un jeu de caractères illisible (hl7.senders).",
+      en: 'The sender "{sender}" has an unreadable address or character set (hl7.senders).',
+    },
+    remedy: {
+      fr: "Écrire une adresse IP ou un réseau (192.0.2.0/24), et un nom de jeu de MSH-18.",
+      en: "Write an IP address or a network (192.0.2.0/24), and a name of MSH-18.",
+    },
+  },
 });

@@ -3,4 +3,5 @@ export { breakerStates, Destination } from "./destination.ts";
 export { sourceErrors } from "./errors.ts";
 export { retryDelay } from "./exam/delay.ts";
 export { examStates } from "./exam/states.ts";
+export { readSenders, type Sender, type Senders } from "./intake/senders.ts";
 export { createSource, type Source, type SourceOptions } from "./source.ts";

@@ -58,9 +58,8 @@ export async function prepareExam(exam: Exam, options: PrepareOptions, signal: A
   const manifest = await buildManifest(input);
   const submission = await options.dmp.prepare({
     manifest: { ...manifest, studyInstanceUID: exam.studyInstanceUID, createdAt },
-    header,
+    header: { ...header, orders: reports.flatMap((report) => report.header.orders) },
     patient: { ins: input.patient.ins, ipp },
-    requests: input.requests,
     ...(message.visit.patientClass !== undefined && { visitClass: message.visit.patientClass }),
     visibility: {
       maskedFromProfessionals: message.flags.maskedFromProfessionals === true,
@@ -95,7 +94,8 @@ async function alreadyRegistered(
 ): Promise<string | undefined> {
   const earlier = await options.store.latestSubmission({ examId: exam.id });
   if (earlier === undefined) return undefined;
-  const entry = await options.dmp.find(fromStored(earlier), { signal });
+  const submission = fromStored(earlier);
+  const entry = await options.dmp.find(submission.documentUniqueId, submission, { signal });
   return entry?.entryUUID;
 }
 

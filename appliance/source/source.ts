@@ -14,6 +14,7 @@ import type { ReadingOptions } from "./intake/report.ts";
 import type { SiteFacts } from "./manifest.ts";
 import { prepareExam } from "./prepare.ts";
 import { publishExam } from "./publish.ts";
+import { waits } from "./scope.ts";
 import { Stage } from "./stage.ts";
 
 /** Studies looked for at a time: one association each, and a PACS has other work. */
@@ -73,7 +74,7 @@ export function createSource(options: SourceOptions): Source {
     log,
     record,
     work: async (exam, signal) => absentTooLong(await search(exam, signal), exam, options),
-    failed: (_exam, fault) => ({ event: fault.retry === "later" ? "fault" : "mismatch", fault }),
+    failed: (_exam, fault) => ({ event: waits(fault) ? "fault" : "mismatch", fault }),
   });
   const publishing = new Stage({
     state: "publishing",
@@ -84,7 +85,7 @@ export function createSource(options: SourceOptions): Source {
     record,
     work: (exam, signal) => publishExam(exam, options, signal),
     failed: (_exam, fault) =>
-      fault.retry === "later" ? { event: "fault", fault } : { event: "refused", fault, settle: { state: "refused" } },
+      waits(fault) ? { event: "fault", fault } : { event: "refused", fault, settle: { state: "refused" } },
   });
 
   async function search(exam: Exam, signal: AbortSignal): Promise<Happening> {

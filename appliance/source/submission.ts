@@ -1,4 +1,4 @@
-import type { Submission } from "../dmp/index.ts";
+import type { Submission, SubmissionDocument } from "../dmp/index.ts";
 import type { Manifest } from "../kos/index.ts";
 import type { NewSubmission, StoredSubmission } from "../store/index.ts";
 
@@ -19,9 +19,7 @@ export function toStored(submission: Submission, manifest: Manifest): NewSubmiss
 
 /** The same submission again, byte for byte. */
 export function fromStored(stored: StoredSubmission): Submission {
-  const envelope = JSON.parse(stored.envelope) as Submission & {
-    documents: (Submission["documents"][number] & { content?: string })[];
-  };
+  const envelope = JSON.parse(stored.envelope) as StoredEnvelope;
   return {
     ...envelope,
     documents: envelope.documents.map(({ content, ...document }) => ({
@@ -30,3 +28,7 @@ export function fromStored(stored: StoredSubmission): Submission {
     })),
   };
 }
+
+type StoredEnvelope = Omit<Submission, "documents"> & {
+  readonly documents: readonly (Omit<SubmissionDocument, "bytes"> & { readonly content?: string })[];
+};

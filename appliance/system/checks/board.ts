@@ -26,7 +26,11 @@ export function createBoard(checks: readonly Check[], now: () => Date, log: Logg
         reading = Promise.all(checks.map((check) => runOne(check, log)));
       }
       const entries = await reading;
-      const worst = entries.some((entry) => entry.state === "error") ? "error" : entries.some(isWarning) ? "warning" : "ok";
+      const worst = entries.some((entry) => entry.state === "error")
+        ? "error"
+        : entries.some(isWarning)
+          ? "warning"
+          : "ok";
       return { state: worst, checks: entries };
     },
   };

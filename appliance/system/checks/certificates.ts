@@ -31,7 +31,10 @@ export function certificatesCheck(certificates: readonly WatchedCertificate[], n
                 fr: `Le certificat ${first.name} expire dans ${days} jours.`,
                 en: `The certificate ${first.name} expires in ${days} days.`,
               },
-        remedy: { fr: "Demander son renouvellement sur le portail IGC-Santé.", en: "Ask for its renewal on the IGC-Santé portal." },
+        remedy: {
+          fr: "Demander son renouvellement sur le portail IGC-Santé.",
+          en: "Ask for its renewal on the IGC-Santé portal.",
+        },
       };
     },
   };

@@ -17,7 +17,10 @@ export function queueCheck(counts: () => Promise<Counts>, now: () => Date): Chec
         return {
           state: "warning",
           message: { fr: `Un travail attend depuis ${hours} heures.`, en: `Some work has waited for ${hours} hours.` },
-          remedy: { fr: "Lire l'état des destinations et des examens.", en: "Read the state of destinations and exams." },
+          remedy: {
+            fr: "Lire l'état des destinations et des examens.",
+            en: "Read the state of destinations and exams.",
+          },
         };
       }
       if (exams.parked > 0) {

@@ -23,4 +23,12 @@ export const configurationErrors = defineErrors("system/config", {
       en: "Correct the values named; the reference is docs/configuration.md.",
     },
   },
+  CONFIG_FOLDER_IN_USE: {
+    retry: "human",
+    message: {
+      fr: "Une autre DRIMbox tourne déjà sur le dossier {folder}.",
+      en: "Another box already runs on the folder {folder}.",
+    },
+    remedy: { fr: "Arrêter l'autre, ou changer dataFolder.", en: "Stop the other one, or change dataFolder." },
+  },
 });

@@ -126,7 +126,13 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
     vihfVersion: Type.String({ default: "4.0", fr: "Version du VIHF.", en: "Version of the VIHF." }),
     software: section("Le logiciel, tel qu'homologué par le CNDA.", "The software, as approved by the CNDA.", {
       name: Type.String({ default: "DRIMbox", fr: "LPS_Nom.", en: "LPS_Nom." }),
-      version: Type.String({ default: "1.0", fr: "LPS_Version.", en: "LPS_Version." }),
+      version: Type.Optional(
+        Type.String({
+          minLength: 1,
+          fr: "LPS_Version (à défaut, celle du logiciel).",
+          en: "LPS_Version (or the software's).",
+        }),
+      ),
       serial: Type.String({ minLength: 1, fr: "LPS_ID.", en: "LPS_ID." }),
       approval: Type.String({
         minLength: 1,
