@@ -88,7 +88,7 @@ export function writePart10({ preamble, meta, transferSyntax, dataSet }: Part10I
 
 /** The meta information as given when it tells the truth about the data set; otherwise a new one (PS3.10 7.1). */
 export function encodeMeta(meta: DataSet | undefined, transferSyntax: TransferSyntax, dataSet: DataSet): Buffer {
-  if (meta?.untouched && isTruthful(meta, transferSyntax))
+  if (meta?.untouched && isTruthful(meta, transferSyntax, dataSet))
     return encodeElements(meta, ExplicitVRLittleEndian, dicomLimits);
   const made = new DataSet()
     .set(Tags.FileMetaInformationVersion, "OB", Uint8Array.of(0, 1))
@@ -105,8 +105,17 @@ export function encodeMeta(meta: DataSet | undefined, transferSyntax: TransferSy
   );
 }
 
-/** A meta that names no transfer syntax was read by structure and is written back as it was. */
-function isTruthful(meta: DataSet, { uid }: TransferSyntax): boolean {
+/**
+ * What was read with the data set stays with it, even when it was wrong, until one of the two changes. A meta information that
+ * names no transfer syntax was read by structure and is written back as it was.
+ */
+function isTruthful(meta: DataSet, { uid }: TransferSyntax, dataSet: DataSet): boolean {
   const named = meta.string(Tags.TransferSyntaxUID);
-  return named === undefined || named === uid;
+  if (named !== undefined && named !== uid) return false;
+  if (dataSet.untouched) return true;
+  const { MediaStorageSOPClassUID, MediaStorageSOPInstanceUID, SOPClassUID, SOPInstanceUID } = Tags;
+  return (
+    meta.string(MediaStorageSOPClassUID) === dataSet.string(SOPClassUID) &&
+    meta.string(MediaStorageSOPInstanceUID) === dataSet.string(SOPInstanceUID)
+  );
 }

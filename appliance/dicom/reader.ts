@@ -227,7 +227,7 @@ export class DataSetReader {
   #has(level: Level, at: number, length: number, tag?: Tag): boolean {
     const end = at + length;
     if (end <= this.#available && end <= level.bound) return true;
-    if (end > level.bound) throw this.#fault("DICOM_LENGTH_INVALID", at, tag);
+    if (end > level.bound) throw this.#fault("DICOM_LENGTH_INVALID", this.position, tag);
     this.#needs(end, tag);
     return false;
   }

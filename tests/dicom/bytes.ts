@@ -1,4 +1,4 @@
-import { DataSet, type Tag, vrOf } from "../../appliance/dicom/index.ts";
+import { type DataSet, type Tag, vrOf } from "../../appliance/dicom/index.ts";
 
 /** Bytes as a peer would send them, right or wrong: tests write them by hand so as not to test the encoder with itself. */
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   DataSet,
-  encodeDataSet,
   ExplicitVRLittleEndian,
+  encodeDataSet,
   ImplicitVRLittleEndian,
   readDataSet,
   Tags,
@@ -65,7 +65,12 @@ describe("reading values", () => {
   });
 
   it("finds items of defined and undefined length at any depth", () => {
-    const inner = explicit(0x00081199, "SQ", Buffer.concat([openItem(explicit(0x00081155, "UI", "1.2\0")), sequenceEnd]), UNDEFINED);
+    const inner = explicit(
+      0x00081199,
+      "SQ",
+      Buffer.concat([openItem(explicit(0x00081155, "UI", "1.2\0")), sequenceEnd]),
+      UNDEFINED,
+    );
     const dataSet = explicitly(explicit(0x00081115, "SQ", item(inner)));
     const [series] = dataSet.items(Tags.ReferencedSeriesSequence);
     expect(series?.items(Tags.ReferencedSOPSequence)[0]?.string(Tags.ReferencedSOPInstanceUID)).toBe("1.2");
@@ -73,7 +78,11 @@ describe("reading values", () => {
   });
 
   it("puts elements in order, and of two with one tag believes the first", () => {
-    const bytes = [explicit(0x00100010, "PN", "A "), explicit(0x00080060, "CS", "CT"), explicit(0x00100010, "PN", "B ")];
+    const bytes = [
+      explicit(0x00100010, "PN", "A "),
+      explicit(0x00080060, "CS", "CT"),
+      explicit(0x00100010, "PN", "B "),
+    ];
     const dataSet = explicitly(...bytes);
     expect([...dataSet].map(({ tag }) => tag)).toEqual([0x00080060, 0x00100010]);
     expect(dataSet.string(Tags.PatientName)).toBe("A");
@@ -100,7 +109,11 @@ describe("changing a data set that was read", () => {
   const sequence = explicit(
     0x00081115,
     "SQ",
-    Buffer.concat([openItem(explicit(0x0020000e, "UI", "1.2\0")), item(explicit(0x0020000e, "UI", "1.3\0")), sequenceEnd]),
+    Buffer.concat([
+      openItem(explicit(0x0020000e, "UI", "1.2\0")),
+      item(explicit(0x0020000e, "UI", "1.3\0")),
+      sequenceEnd,
+    ]),
     UNDEFINED,
   );
 
@@ -116,7 +129,11 @@ describe("changing a data set that was read", () => {
     const changed = explicit(
       0x00081115,
       "SQ",
-      Buffer.concat([openItem(explicit(0x0020000e, "UI", "1.2.345\0")), item(explicit(0x0020000e, "UI", "1.3\0")), sequenceEnd]),
+      Buffer.concat([
+        openItem(explicit(0x0020000e, "UI", "1.2.345\0")),
+        item(explicit(0x0020000e, "UI", "1.3\0")),
+        sequenceEnd,
+      ]),
       UNDEFINED,
     );
     expect(encodeDataSet(dataSet, ExplicitVRLittleEndian).equals(Buffer.concat([changed, odd]))).toBe(true);
@@ -198,7 +215,10 @@ describe("making a data set", () => {
 
   it("writes what 16 bits of length cannot say as UN (PS3.5 6.2.2)", () => {
     const long = "x".repeat(70_000);
-    const bytes = encodeDataSet(new DataSet().set(0x00104000, "LT", long).set(0x0020000d, "UI", "1.2"), ExplicitVRLittleEndian);
+    const bytes = encodeDataSet(
+      new DataSet().set(0x00104000, "LT", long).set(0x0020000d, "UI", "1.2"),
+      ExplicitVRLittleEndian,
+    );
     expect(bytes.toString("latin1", 4, 6)).toBe("UN");
     const again = explicitly(bytes);
     expect(again.string(Tags.PatientComments)).toBe(long);
