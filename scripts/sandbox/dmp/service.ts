@@ -115,8 +115,8 @@ export class Service {
       const all = [...planned, ...errors.list];
       return reply(queryResponse(found, all, REPOSITORY_UNIQUE_ID, style), all);
     }
-    const errors = planned.length > 0 ? planned : this.#publish(envelope, pack, vihf, now);
-    if (!Array.isArray(errors)) return refuse([errors], envelope.messageId);
+    const errors = planned.length > 0 ? planned : this.#publish(envelope, pack, vihf, now, findings);
+    if (findings.list.length > 0) return refuse(findings.list, envelope.messageId);
     return reply(registryResponse(errors, errors.length === 0 ? warnings : [], style), errors);
   }
 
