@@ -102,7 +102,7 @@ export class DataSet {
 
   /**
    * Sets an element. Several texts are given as an array, never joined by backslashes. An array of bytes is encapsulated pixel
-   * data. Setting (0008,0005) changes how texts are written, not what they say. What does not suit the VR shows at encoding.
+   * data. Bytes of words (OW, OF ...) are little endian. Setting (0008,0005) changes how texts are written, not what they say. What does not suit the VR shows at encoding.
    */
   set(tag: Tag, vr: VR, value: ElementValue): this {
     const items = vr === "SQ" ? (value as readonly DataSet[]) : undefined;
