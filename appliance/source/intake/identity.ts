@@ -103,7 +103,7 @@ function traitFaults(pid: ReportMessage["patient"], patient: Patient): CodedErro
   const compared = [
     { trait: "birthName", message: pid.familyName, report: patient.birthName?.family, plain: plainName },
     { trait: "birthDate", message: pid.birthDate?.slice(0, 8), report: patient.birthDate?.slice(0, 8), plain: asIs },
-    { trait: "sex", message: pid.sex, report: patient.sex, plain: asIs },
+    { trait: "sex", message: pid.sex, report: patient.sex, plain: plainSex },
   ];
   // A trait that the message does not carry is not compared: PID-7 and PID-8 are optional in the profile.
   const differing = compared.filter(
@@ -128,6 +128,11 @@ function plainName(name: string): string {
     .replace(/\p{M}/gu, "")
     .toUpperCase()
     .replace(/[^\p{L}]/gu, "");
+}
+
+/** PID-8 (table 0001) says U where the CDA (AdministrativeGender) says UN. */
+function plainSex(sex: string): string {
+  return sex === "UN" ? "U" : sex;
 }
 
 function asIs(value: string): string {
