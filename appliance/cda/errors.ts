@@ -74,4 +74,9 @@ export const { folder, definitions, fault } = defineErrors("cda", {
       en: "Check the identity of the patient in the RIS, then send the report again.",
     },
   },
+  CDA_SEVERAL_PATIENTS: {
+    retry: "never",
+    message: { fr: "Le compte rendu concerne plusieurs patients.", en: "The report is about several patients." },
+    remedy: editor,
+  },
 });

@@ -29,8 +29,8 @@ export interface HeaderOptions {
  * Reads the header; the body is skipped, whatever its size. The bytes are not changed, and are what must be published.
  *
  * Throws only for what makes the report unusable: `CDA_TOO_LARGE`, `CDA_ENCODING`, `CDA_DOCTYPE`, `CDA_TOO_DEEP`,
- * `CDA_NOT_XML`, `CDA_NOT_CLINICAL_DOCUMENT`, `CDA_FIELD_MISSING` (id, code, effectiveTime, recordTarget) and
- * `CDA_TWO_INS`. All else is absent from the result or listed in its `remarks`.
+ * `CDA_NOT_XML`, `CDA_NOT_CLINICAL_DOCUMENT`, `CDA_FIELD_MISSING` (id, code, effectiveTime, recordTarget),
+ * `CDA_SEVERAL_PATIENTS`, `CDA_TWO_INS`. All else is absent from the result or listed in its `remarks`.
  */
 export function readReportHeader(bytes: Uint8Array, options: HeaderOptions = {}): ReportHeader {
   const limits = { ...defaultHeaderLimits, ...options.limits };
@@ -83,10 +83,10 @@ function required<T>(root: Node, step: string, value: T | undefined): T {
   return value;
 }
 
-/** CDA allows several record targets, this use one: two patients in one report must not be told apart by luck. */
+/** CDA allows several record targets; which of two patients the study belongs to must not be left to luck. */
 function patientRole(root: Node): Node {
   const [role, second] = root.all("recordTarget", "patientRole");
-  if (second !== undefined) throw fault("CDA_TWO_INS", { where: second.path });
+  if (second !== undefined) throw fault("CDA_SEVERAL_PATIENTS", { where: second.path });
   return required(root, "recordTarget/patientRole", role);
 }
 

@@ -72,15 +72,18 @@ function errSegment(
   text: (value: string) => string,
 ): string[] {
   const { code, application } = condition ?? conditionOf(error);
+  const place = location(error.where);
+  // A path inside the document has no form in ERR-2.
+  const inside = place.length === 0 && error.where !== undefined ? ` ${error.where}` : "";
   return [
     "ERR",
     "",
-    location(error.where).join(component),
+    place.join(component),
     [code[0], text(code[1]), "messageErrorCondition"].join(component),
     "E",
     application === undefined ? "" : [application[0], text(application[1])].join(component),
     "",
-    text(error.code),
+    text(error.code + inside),
     text(error.text("fr")),
   ];
 }

@@ -210,6 +210,17 @@ export const { folder, definitions, fault } = defineErrors("hl7", {
     },
     remedy: { fr: "Renvoyez le même message plus tard.", en: "Send the same message again later." },
   },
+  HL7_LISTEN_FAILED: {
+    retry: "human",
+    message: {
+      fr: "Impossible d'écouter les RIS sur {host}, port {port}.",
+      en: "Cannot listen for the RIS on {host}, port {port}.",
+    },
+    remedy: {
+      fr: "Vérifiez que l'adresse est celle de la DRIMbox et que le port est libre.",
+      en: "Check that the address is one of this box and that the port is free.",
+    },
+  },
   HL7_PEER_UNREACHABLE: {
     retry: "later",
     message: { fr: "Connexion MLLP impossible ou rompue.", en: "The MLLP connection failed or broke." },

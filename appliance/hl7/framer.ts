@@ -28,8 +28,7 @@ const RESTART = Buffer.from([VT, ...Buffer.from("MSH")]);
 export class Framer {
   readonly #limit: number;
   #state: State = "outside";
-  #pieces: Buffer[] = [];
-  #size = 0;
+  readonly #pending = new Growing();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -53,30 +52,48 @@ export class Framer {
         if (found >= 0) this.#state = "inside";
         continue;
       }
-      this.#pieces.push(piece);
-      this.#size += piece.length;
-      if (this.#size > this.#limit) {
-        const head = this.#take().subarray(0, HEAD);
+      if (this.#pending.size + piece.length > this.#limit) {
         this.#state = "overrun";
-        yield { kind: "too-large", head };
-      } else if (found >= 0) {
+        yield { kind: "too-large", head: Buffer.concat([this.#pending.take(), piece]).subarray(0, HEAD) };
+      } else if (found < 0) {
+        this.#pending.append(piece);
+      } else {
         this.#state = "outside";
-        yield this.#message(this.#take());
+        yield this.#message(this.#pending.size === 0 ? piece : this.#pending.append(piece).take());
       }
     }
-  }
-
-  #take(): Buffer {
-    const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size);
-    this.#pieces = [];
-    this.#size = 0;
-    return bytes;
   }
 
   #message(bytes: Buffer): FramerEvent {
     const restart = bytes.lastIndexOf(RESTART);
     if (restart < 0) return { kind: "message", bytes, abandoned: 0 };
     return { kind: "message", bytes: bytes.subarray(restart + 1), abandoned: restart };
+  }
+}
+
+/** Bytes gathered at a cost that is linear even when they come one by one. */
+class Growing {
+  #bytes = Buffer.alloc(0);
+  size = 0;
+
+  append(piece: Buffer): this {
+    const needed = this.size + piece.length;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+      this.#bytes.copy(larger, 0, 0, this.size);
+      this.#bytes = larger;
+    }
+    piece.copy(this.#bytes, this.size);
+    this.size = needed;
+    return this;
+  }
+
+  /** What was gathered; the next message gets memory of its own. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(0, this.size);
+    this.#bytes = Buffer.alloc(0);
+    this.size = 0;
+    return taken;
   }
 }
 

@@ -31,6 +31,9 @@ export const defaultMllpLimits: MllpLimits = {
   closeMs: 5_000,
 };
 
+/** Milliseconds that a peer has to read a last answer and to close. Ours to choose. */
+const LINGER_MS = 2_000;
+
 export interface MllpPeer {
   /** IPv4 addresses in their dotted form even on an IPv6 socket. */
   readonly address: string;
@@ -57,6 +60,7 @@ export interface MllpServerOptions {
 }
 
 export interface MllpServer {
+  /** Errors: `HL7_LISTEN_FAILED`. */
   listen(): Promise<void>;
   /** Stops listening, lets the messages in hand be answered, then cuts. */
   close(): Promise<void>;
@@ -98,7 +102,10 @@ export function createMllpServer(options: MllpServerOptions): MllpServer {
   return {
     async listen() {
       server.listen({ host: options.host, port: options.port });
-      await once(server, "listening");
+      await once(server, "listening").catch((cause: unknown) => {
+        throw fault("HL7_LISTEN_FAILED", { details: { host: options.host, port: options.port }, cause });
+      });
+      server.on("error", (error: Error) => options.log.error({ reason: error.message }, "the MLLP listener failed"));
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -135,7 +142,7 @@ class Connection {
     this.#limits = limits;
     this.#framer = new Framer(limits.messageBytes);
     socket.setTimeout(limits.idleMs, () => {
-      if (!this.#working) socket.destroy();
+      if (!this.#working) socket.destroy(new Error("idle"));
     });
     // Reported by the loop below; a socket without a listener would end the process.
     socket.on("error", () => undefined);
@@ -150,7 +157,7 @@ class Connection {
   /** Reads while the answers go out: the socket is not read while a message is in hand, which is the back-pressure. */
   async run(): Promise<void> {
     try {
-      for await (const chunk of this.#socket as AsyncIterable<Buffer>) {
+      for await (const chunk of this.#socket.iterator({ destroyOnReturn: false })) {
         for (const event of this.#framer.push(chunk)) {
           if (event.kind === "message") {
             if (event.abandoned > 0) this.#note({ bytes: event.abandoned }, "unfinished MLLP message dropped");
@@ -169,11 +176,19 @@ class Connection {
       }
       if (this.#framer.unfinished) this.#note({}, "MLLP connection ended inside a message");
     } catch (error) {
-      this.#note({ reason: error instanceof Error ? error.message : String(error) }, "MLLP connection broke");
+      if (!this.#last)
+        this.#note({ reason: error instanceof Error ? error.message : String(error) }, "MLLP connection broke");
     } finally {
-      this.#socket.end();
-      this.#socket.destroySoon();
+      this.#leave();
     }
+  }
+
+  /** Ends our side and reads on for a moment: bytes left unread would reset the connection under the last answer. */
+  #leave(): void {
+    this.#socket.end();
+    this.#socket.resume();
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    this.#socket.once("close", () => clearTimeout(timer));
   }
 
   async #answer(message: Buffer): Promise<Buffer> {

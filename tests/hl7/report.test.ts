@@ -58,7 +58,7 @@ describe("a report of either family is read whole", () => {
       document: new Uint8Array(buildCda(report)),
       sender: {
         person: { id: "899900012345", family: "VÉLIN", given: "Rose", oid: "1.2.250.1.71.4.2.1", idType: "IDNPS" },
-        organization: { name: "Imagerie des Tilleuls", oid: "1.2.250.1.71.4.2.2", idType: "FINEG", id: "1990099999" },
+        organization: { name: "IMAGERIE DES TILLEULS", oid: "1.2.250.1.71.4.2.2", idType: "FINEG", id: "1750099999" },
       },
       flags: {
         maskedFromProfessionals: false,

@@ -120,8 +120,8 @@ export function sandboxReport(changes: ReportChanges = {}): SandboxReport {
       ...changes.author,
     },
     structure: {
-      id: "1990099999",
-      name: "Imagerie des Tilleuls",
+      id: "1750099999",
+      name: "IMAGERIE DES TILLEULS",
       idType: "FINEG",
       industryClass: { code: "AMBULATOIRE", display: "Ambulatoire", system: "1.2.250.1.213.1.1.4.9" },
       facilityType: { code: "SA08", display: "Cabinet de groupe", system: "1.2.250.1.71.4.2.4" },
