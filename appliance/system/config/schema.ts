@@ -1,4 +1,4 @@
-import { type Static, type TObject, Type } from "typebox";
+import { type Static, Type } from "typebox";
 
 /**
  * The configuration of the box: one schema for the types, the defaults, the validation and the reference in `docs/`.
@@ -9,12 +9,12 @@ const port = (fr: string, en: string, value: number) =>
   Type.Integer({ minimum: 0, maximum: 65535, default: value, fr, en });
 const seconds = (fr: string, en: string, value: number) => Type.Number({ minimum: 0.01, default: value, fr, en });
 const file = (fr: string, en: string) => Type.String({ minLength: 1, fr, en });
-const section = <Properties extends Parameters<typeof Type.Object>[0]>(
-  fr: string,
-  en: string,
-  properties: Properties,
-) => Type.Object(properties, { additionalProperties: false, fr, en });
-const defaulted = <Schema extends TObject>(schema: Schema): Schema => ({ ...schema, default: {} });
+type Properties = Parameters<typeof Type.Object>[0];
+const section = <Inner extends Properties>(fr: string, en: string, properties: Inner) =>
+  Type.Object(properties, { additionalProperties: false, fr, en });
+/** A section that may be left out: its values all have defaults. */
+const optionalSection = <Inner extends Properties>(fr: string, en: string, properties: Inner) =>
+  Type.Object(properties, { additionalProperties: false, default: {}, fr, en });
 
 const oid = (fr: string, en: string) => Type.String({ pattern: "^[0-2](\\.(0|[1-9][0-9]*))+$", maxLength: 64, fr, en });
 const aeTitle = (fr: string, en: string, value?: string) =>
@@ -173,35 +173,29 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
     ),
   }),
 
-  source: defaulted(
-    section("Règles de la fonction source.", "Rules of the source function.", {
-      studyWaitDays: Type.Number({
-        default: 7,
-        minimum: 0,
-        fr: "Jours pendant lesquels un examen absent du PACS est recherché avant d'alerter.",
-        en: "Days during which a study that is not in the PACS is looked for before an alert.",
-      }),
-      retryFirstSeconds: seconds("Premier délai avant un nouvel essai.", "First delay before another try.", 30),
-      retryLongestSeconds: seconds("Plus long délai entre deux essais.", "Longest delay between two tries.", 3600),
+  source: optionalSection("Règles de la fonction source.", "Rules of the source function.", {
+    studyWaitDays: Type.Number({
+      default: 7,
+      minimum: 0,
+      fr: "Jours pendant lesquels un examen absent du PACS est recherché avant d'alerter.",
+      en: "Days during which a study that is not in the PACS is looked for before an alert.",
     }),
-  ),
+    retryFirstSeconds: seconds("Premier délai avant un nouvel essai.", "First delay before another try.", 30),
+    retryLongestSeconds: seconds("Plus long délai entre deux essais.", "Longest delay between two tries.", 3600),
+  }),
 
-  administration: defaulted(
-    section("Santé et mesures (HTTP local).", "Health and metrics (local HTTP).", {
-      host: Type.String({ default: "127.0.0.1", fr: "Adresse d'écoute.", en: "Address to listen on." }),
-      port: port("Port d'écoute.", "Port to listen on.", 8080),
-    }),
-  ),
+  administration: optionalSection("Santé et mesures (HTTP local).", "Health and metrics (local HTTP).", {
+    host: Type.String({ default: "127.0.0.1", fr: "Adresse d'écoute.", en: "Address to listen on." }),
+    port: port("Port d'écoute.", "Port to listen on.", 8080),
+  }),
 
-  log: defaulted(
-    section("Journal technique.", "Technical log.", {
-      level: Type.Union([Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")], {
-        default: "info",
-        fr: "Niveau de détail.",
-        en: "Level of detail.",
-      }),
+  log: optionalSection("Journal technique.", "Technical log.", {
+    level: Type.Union([Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")], {
+      default: "info",
+      fr: "Niveau de détail.",
+      en: "Level of detail.",
     }),
-  ),
+  }),
 });
 
 export type Configuration = Static<typeof configurationSchema>;
