@@ -140,7 +140,10 @@ export class Service {
     this.#messageIds.add(messageId);
   }
 
-  /** Registers, or returns the errors; what the metadata show to be wrong with the VIHF goes to `faults`. */
+  /**
+   * Registers, or returns the errors; what the metadata show to be wrong with the VIHF goes to `faults`. Each stage is
+   * reached only when the one before found nothing, so that no error is but the consequence of another.
+   */
   #publish({ payload }: Envelope, pack: Package, vihf: Vihf, now: Date, faults: Findings): readonly Finding[] {
     const findings = new Findings();
     if (!is(payload, NS.xdsb, "ProvideAndRegisterDocumentSetRequest")) {
@@ -149,18 +152,19 @@ export class Service {
     }
     const documents = readDocuments(payload, pack, findings);
     const submission = readSubmission(elements(payload)[0], now, findings);
-    if (submission === undefined) return findings.list;
-    const patient = submission.entries.find(({ patientName }) => patientName !== undefined)?.patientName;
-    if (patient !== undefined && subjectIsPatient(vihf.subjectId, patient.family, patient.given)) {
-      faults.add("wsse:InvalidSecurityToken", "subject-id", "the subject is the patient");
-      return [];
+    if (submission === undefined || findings.list.length > 0) return findings.list;
+    const stages = [
+      () => checkSubject(submission, vihf, faults),
+      () => checkAuthority(submission, vihf, findings),
+      () => checkDocuments(submission.entries, documents, findings),
+      () => this.#checkContents(submission, documents, vihf, now, { sha1: this.#policy.signatureSha1 }, findings),
+      () => this.#registry.check(submission, documents, findings),
+      () => this.#registry.register(submission, documents, vihf.structure, now),
+    ];
+    for (const stage of stages) {
+      stage();
+      if (findings.list.length > 0 || faults.list.length > 0) break;
     }
-    checkAuthority(submission, vihf, findings);
-    checkDocuments(submission.entries, documents, findings);
-    this.#checkContents(submission, documents, vihf, now, { sha1: this.#policy.signatureSha1 }, findings);
-    if (findings.list.length > 0) return findings.list;
-    this.#registry.check(submission, documents, findings);
-    if (findings.list.length === 0) this.#registry.register(submission, documents, vihf.structure, now);
     return findings.list;
   }
 
@@ -179,6 +183,13 @@ export class Service {
       if (entry.kind.name === "manifest") checkManifestDocument(entry, bytes, findings);
       else checkSignatureDocument(entry, submission, documents, context, findings);
     }
+  }
+}
+
+function checkSubject(submission: Submission, { subjectId }: Vihf, findings: Findings): void {
+  for (const { patientName } of submission.entries) {
+    const patient = patientName !== undefined && subjectIsPatient(subjectId, patientName.family, patientName.given);
+    findings.check(!patient, "wsse:InvalidSecurityToken", "subject-id", "the subject is the patient");
   }
 }
 
