@@ -1,25 +1,283 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Dmp, startDmp } from "../../scripts/sandbox/dmp/index.ts";
-import { createSandboxPki, type SandboxPki } from "../../scripts/sandbox/pki.ts";
+import { appendFileSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Dmp, FAULT_KINDS, type FaultKind, startControl, startDmp } from "../../scripts/sandbox/dmp/index.ts";
+import { createSandboxPki, NEIGHBOUR, type SandboxPki, SITE } from "../../scripts/sandbox/pki.ts";
 import { post } from "./post.ts";
-import { buildSubmission } from "./submission.ts";
+import { buildQuery, buildSubmission, cut, type Hooks, newIds, PATIENT_ID, storedQuery, swap } from "./submission.ts";
 
 let pki: SandboxPki;
 let dmp: Dmp;
 
 beforeAll(async () => {
   pki = await createSandboxPki();
-  dmp = await startDmp({ port: 0, pki });
+  dmp = await startDmp({ port: 0, pki, policy: { legalEntities: { [SITE.id]: [NEIGHBOUR.id] } } });
 });
 afterAll(() => dmp.stop());
+afterEach(() => dmp.reset());
+
+const client = () => pki.structures[0].auth;
+
+function publish(hooks: Hooks = {}, to = dmp, timeoutMs = 20_000) {
+  return post(`${to.url}/repository`, pki, buildSubmission(to.url, pki, hooks), { client: client(), timeoutMs });
+}
+
+function ask(query: string, to = dmp) {
+  return post(`${to.url}/registry`, pki, buildQuery(to.url, pki, query), { client: client() });
+}
+
+const FIND_DOCUMENTS = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d";
+const FIND_BY_REFERENCE_ID = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492";
+const GET_DOCUMENTS = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4";
+const PATIENT = ["$XDSDocumentEntryPatientId", `'${PATIENT_ID}'`] as const;
+const APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved";
+const STATUS = ["$XDSDocumentEntryStatus", `('${APPROVED}')`] as const;
+
+const manifests = () => dmp.documents().filter(({ kind }) => kind === "manifest");
+const idsOf = (text: string) =>
+  Array.from(text.matchAll(/(?:ExtrinsicObject|ObjectRef)\b[^>]* id="([^"]*)"/g), ([, id]) => id);
 
 describe("a right publication", () => {
-  it("is registered", async () => {
-    const reply = await post(`${dmp.url}/repository`, pki, buildSubmission(dmp.url, pki), {
-      client: pki.structures[0].auth,
-    });
+  it("is registered, its two documents as they came", async () => {
+    const ids = newIds();
+    const reply = await publish({ ids });
     expect(reply.reasons).toEqual([]);
     expect(reply).toMatchObject({ status: 200, outcome: "Success", codes: [] });
-    expect(dmp.documents().map(({ kind }) => kind)).toEqual(["manifest", "signature"]);
+    expect(reply.contentType).toMatch(/^multipart\/related; type="application\/xop\+xml"/);
+    const [manifest, signature] = dmp.documents();
+    expect(manifest).toMatchObject({
+      kind: "manifest",
+      uniqueId: ids.sop,
+      studyInstanceUID: ids.study,
+      patientId: PATIENT_ID,
+    });
+    expect(manifest?.content.subarray(128, 132).toString()).toBe("DICM");
+    expect(signature).toMatchObject({ kind: "signature", uniqueId: ids.signature, structure: SITE.id });
+    expect(dmp.submissions()).toMatchObject([{ uniqueId: ids.set, documents: [ids.sop, ids.signature] }]);
+  });
+
+  it("replaces a manifest, which is then deprecated", async () => {
+    await publish();
+    const [old] = manifests();
+    const rplc = `<Association id="rplc" associationType="urn:ihe:iti:2007:AssociationType:RPLC" sourceObject="Manifest01" targetObject="${old?.entryUUID}"/>`;
+    const replace = swap("</RegistryObjectList>", `${rplc}</RegistryObjectList>`);
+    expect(await publish({ metadata: replace })).toMatchObject({ outcome: "Success" });
+    expect(manifests().map(({ status }) => status.split(":").at(-1))).toEqual(["Deprecated", "Approved"]);
+    expect((await publish({ metadata: replace })).codes).toEqual(["XDSRegistryDeprecatedDocumentError"]);
+    const unknown = swap(old?.entryUUID ?? "", "urn:uuid:00000000-0000-4000-8000-000000000000");
+    expect((await publish({ metadata: (xml) => unknown(replace(xml)) })).codes).toEqual([
+      "UnresolvedReferenceException",
+    ]);
+  });
+
+  it("may come from a legal entity for one of its sites", async () => {
+    const speakFor = swap(`>${SITE.id}<`, `>${NEIGHBOUR.id}<`);
+    const authors = swap(`IDNST^^^${SITE.id}`, `IDNST^^^${NEIGHBOUR.id}`);
+    expect(await publish({ assertion: speakFor, metadata: authors })).toMatchObject({ outcome: "Success" });
+  });
+});
+
+describe("stored queries", () => {
+  it("find a manifest by its uniqueId: the entryUUID that a replacement needs", async () => {
+    const ids = newIds();
+    await publish({ ids });
+    const reply = await ask(storedQuery(GET_DOCUMENTS, "ObjectRef", ["$XDSDocumentEntryUniqueId", `('${ids.sop}')`]));
+    expect(reply).toMatchObject({ status: 200, outcome: "Success", codes: [] });
+    expect(reply.text).toContain('totalResultCount="1"');
+    expect(idsOf(reply.text)).toEqual([manifests()[0]?.entryUUID]);
+  });
+
+  it("answer an unknown uniqueId with none, which is not an error", async () => {
+    const reply = await ask(storedQuery(GET_DOCUMENTS, "ObjectRef", ["$XDSDocumentEntryUniqueId", "('2.25.404')"]));
+    expect(reply).toMatchObject({ outcome: "Success", codes: [] });
+    expect(reply.text).toContain('totalResultCount="0"');
+  });
+
+  const KOS = ["$XDSDocumentEntryTypeCode", "('IMG-KOS^^1.2.250.1.213.1.1.4.12')"] as const;
+  const modality = (...codes: string[]) =>
+    [
+      "$XDSDocumentEntryEventCodeList",
+      `(${codes.map((code) => `'${code}^^1.2.840.10008.2.16.4'`).join(",")})`,
+    ] as const;
+  const region = (code: string) => ["$XDSDocumentEntryEventCodeList", `('${code}^^2.16.840.1.113883.6.96')`] as const;
+  const accession = (value: string) =>
+    [
+      "$XDSDocumentEntryReferenceIdList",
+      `('${value}^^^&1.2.250.1.999.7.1&ISO^urn:ihe:iti:xds:2013:accession')`,
+    ] as const;
+
+  it.each<[string, string, (readonly [string, string])[], number]>([
+    ["all documents of a patient", FIND_DOCUMENTS, [PATIENT, STATUS], 2],
+    ["the manifests alone", FIND_DOCUMENTS, [PATIENT, STATUS, KOS], 1],
+    ["one modality or another", FIND_DOCUMENTS, [PATIENT, STATUS, modality("MR", "CT")], 1],
+    ["a modality and a region", FIND_DOCUMENTS, [PATIENT, STATUS, modality("CT"), region("67734004")], 1],
+    ["a modality and another region", FIND_DOCUMENTS, [PATIENT, STATUS, modality("CT"), region("774007")], 0],
+    ["an exam since", FIND_DOCUMENTS, [PATIENT, STATUS, KOS, ["$XDSDocumentEntryServiceStartTimeFrom", "20260112"]], 1],
+    ["an exam before", FIND_DOCUMENTS, [PATIENT, STATUS, KOS, ["$XDSDocumentEntryServiceStartTimeTo", "20260112"]], 0],
+    ["an accession number", FIND_BY_REFERENCE_ID, [PATIENT, STATUS, accession("ACC-26-0001")], 1],
+    ["another accession number", FIND_BY_REFERENCE_ID, [PATIENT, STATUS, accession("ACC-26-0002")], 0],
+  ])("find by %s", async (_, id, parameters, count) => {
+    await publish();
+    const reply = await ask(storedQuery(id, "LeafClass", ...parameters));
+    expect(reply.reasons).toEqual([]);
+    expect(idsOf(reply.text)).toHaveLength(count);
+    if (count > 0) expect(reply.text).toMatch(/Slot name="repositoryUniqueId"/);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      "an unknown query",
+      storedQuery("urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9", "LeafClass", PATIENT),
+      "XDSUnknownStoredQuery",
+    ],
+    ["no status", storedQuery(FIND_DOCUMENTS, "LeafClass", PATIENT), "XDSStoredQueryMissingParam"],
+    [
+      "an unquoted patient",
+      storedQuery(FIND_DOCUMENTS, "LeafClass", [PATIENT[0], PATIENT_ID], STATUS),
+      "XDSStoredQueryParamNumber",
+    ],
+    [
+      "a list without parentheses",
+      storedQuery(FIND_DOCUMENTS, "LeafClass", PATIENT, [STATUS[0], `'${APPROVED}'`]),
+      "XDSStoredQueryParamNumber",
+    ],
+    [
+      "the patient of another",
+      storedQuery(FIND_DOCUMENTS, "LeafClass", [PATIENT[0], PATIENT[1].replace("285", "185")], STATUS),
+      "XDSPatientIdDoesNotMatch",
+    ],
+    [
+      "a parameter that does not exist",
+      storedQuery(FIND_DOCUMENTS, "LeafClass", PATIENT, STATUS, ["$XDSDocumentEntryModality", "('CT')"]),
+      "XDSRegistryError",
+    ],
+    ["whole registries", storedQuery(FIND_DOCUMENTS, "RegistryObject", PATIENT, STATUS), "XDSRegistryError"],
+  ])("are refused for %s", async (_, query, code) => {
+    const reply = await ask(query);
+    expect(reply).toMatchObject({ status: 200, outcome: "Failure" });
+    expect(reply.codes).toContain(code);
+  });
+});
+
+describe("faults on purpose", () => {
+  type Expectation = {
+    readonly error?: RegExp;
+    readonly status?: number;
+    readonly outcome?: string;
+    readonly registered: boolean;
+  };
+  const TABLE: Readonly<Record<FaultKind, Expectation>> = {
+    silent: { error: /no answer in time/, registered: false },
+    reset: { error: /ECONNRESET|socket hang up/, registered: false },
+    http500: { status: 500, registered: false },
+    http503: { status: 503, registered: false },
+    soapFault: { status: 500, registered: false },
+    registryError: { status: 200, outcome: "Failure", registered: false },
+    acceptThenSilent: { error: /no answer in time/, registered: true },
+    acceptThenReset: { error: /ECONNRESET|socket hang up/, registered: true },
+    slow: { status: 200, outcome: "Success", registered: true },
+    successWithWarnings: { status: 200, outcome: "Success", registered: true },
+    nonMtomAnswer: { status: 200, outcome: "Success", registered: true },
+    renamedPrefixes: { status: 200, outcome: "Success", registered: true },
+    garbage: { status: 200, registered: false },
+  };
+
+  it.each(Object.keys(FAULT_KINDS) as FaultKind[])("%s, then everything is as before", async (kind) => {
+    const { error, status, outcome, registered } = TABLE[kind];
+    dmp.faults.next({ kind, ms: 50 });
+    const attempt = publish({}, dmp, error === undefined ? 20_000 : 400);
+    if (error === undefined) {
+      const reply = await attempt;
+      expect(reply.status).toBe(status);
+      expect(reply.outcome).toBe(outcome);
+    } else await expect(attempt).rejects.toThrow(error);
+    expect(manifests().length).toBe(registered ? 1 : 0);
+    expect(await publish()).toMatchObject({ outcome: "Success", codes: [] });
+  });
+
+  it("say the code that was asked for, as many times as was asked", async () => {
+    dmp.faults.next({ kind: "registryError", code: "XDSRepositoryOutOfResources" }, 2);
+    expect((await publish()).codes).toEqual(["XDSRepositoryOutOfResources"]);
+    expect((await ask(storedQuery(FIND_DOCUMENTS, "LeafClass", PATIENT, STATUS))).codes).toEqual([
+      "XDSRepositoryOutOfResources",
+    ]);
+    expect((await publish()).outcome).toBe("Success");
+  });
+
+  it("change no prefix but all of them, of the metadata too", async () => {
+    await publish();
+    dmp.faults.always({ kind: "renamedPrefixes" });
+    const reply = await ask(storedQuery(FIND_DOCUMENTS, "LeafClass", PATIENT, STATUS));
+    expect(reply.text).toMatch(/<ns7:Envelope.*<soap:AdhocQueryResponse.*<rs:ExtrinsicObject.*<rs:Slot/s);
+    expect(idsOf(reply.text)).toHaveLength(2);
+  });
+
+  it("are a warning beside a success", async () => {
+    dmp.faults.next({ kind: "successWithWarnings" });
+    const reply = await publish();
+    expect(reply).toMatchObject({ outcome: "Success", codes: ["XDSExtraMetadataNotSaved"] });
+    expect(reply.text).toContain("ErrorSeverityType:Warning");
+  });
+});
+
+describe("a registry on disk", () => {
+  it("knows after a restart what it accepted, and drops a line cut by a kill", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "dmp-"));
+    const ids = newIds();
+    const first = await startDmp({ port: 0, pki, dataDir });
+    expect((await publish({ ids }, first)).outcome).toBe("Success");
+    const documents = first.documents();
+    await first.stop();
+    appendFileSync(join(dataDir, "registry.jsonl"), '{"submission":{"uniq');
+    const second = await startDmp({ port: 0, pki, dataDir });
+    expect(second.documents()).toEqual(documents);
+    expect((await publish({}, second)).outcome).toBe("Success");
+    await second.stop();
+    const third = await startDmp({ port: 0, pki, dataDir });
+    expect(third.submissions()).toHaveLength(2);
+    await third.stop();
+  });
+});
+
+describe("the control port", () => {
+  it("lists, counts, plans faults and forgets", async () => {
+    const control = await startControl(dmp, 0);
+    const call = async (method: string, path: string, body?: unknown) => {
+      const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+      const response = await fetch(`${control.url}${path}`, init);
+      return { status: response.status, text: await response.text() };
+    };
+    expect((await call("POST", "/faults", { kind: "http503", times: 1 })).status).toBe(200);
+    expect((await publish()).status).toBe(503);
+    await publish();
+    expect(JSON.parse((await call("GET", "/counts")).text)).toEqual({
+      repository: 2,
+      registry: 0,
+      documents: 2,
+      submissions: 1,
+    });
+    const documents = JSON.parse((await call("GET", "/documents")).text) as object[];
+    expect(Object.keys(documents[0] ?? {})).not.toContain("content");
+    await call("POST", "/patients", { unknown: [PATIENT_ID] });
+    expect((await publish()).codes).toEqual(["XDSUnknownPatientId"]);
+    await call("POST", "/reset");
+    expect((await publish()).outcome).toBe("Success");
+    expect((await call("POST", "/faults", { kind: "sulk" })).text).toMatch(/kind is one of/);
+    await control.stop();
+  });
+});
+
+describe("the limits of the stand-in's own patience", () => {
+  it("answers 404 and 405 outside its services", async () => {
+    const one = buildSubmission(dmp.url, pki);
+    expect((await post(`${dmp.url}/patients`, pki, one, { client: client() })).status).toBe(404);
+  });
+
+  it("refuses nesting without end", async () => {
+    const deep = cut(/<soap:Body>/, `<soap:Body>${"<x>".repeat(1000)}${"</x>".repeat(1000)}`);
+    const reply = await publish({ envelope: deep });
+    expect(reply.codes).toEqual(["soap:Sender"]);
+    expect(reply.reasons.join()).toMatch(/nested/);
   });
 });

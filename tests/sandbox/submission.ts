@@ -110,6 +110,23 @@ export function buildSubmission(url: string, pki: SandboxPki, hooks: Hooks = {})
   };
 }
 
+/** An AdhocQueryRequest with `[name, value]` slots; a name given twice makes two slots. */
+export function storedQuery(
+  id: string,
+  returnType: string,
+  ...slots: (readonly [name: string, value: string])[]
+): string {
+  const rows = slots.map(
+    ([name, value]) =>
+      `<Slot name="${name}"><ValueList><Value>${value.replaceAll("&", "&amp;")}</Value></ValueList></Slot>`,
+  );
+  return (
+    '<query:AdhocQueryRequest xmlns:query="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">' +
+    `<query:ResponseOption returnComposedObjects="true" returnType="${returnType}"/>` +
+    `<AdhocQuery id="${id}">${rows.join("")}</AdhocQuery></query:AdhocQueryRequest>`
+  );
+}
+
 /** A stored query with a right envelope. */
 export function buildQuery(url: string, pki: SandboxPki, query: string, hooks: Hooks = {}): Submission {
   const structure = pki.structures[0];
