@@ -1,0 +1,6 @@
+/** The site's PACS as the rest of the product needs it: is it there, and what is a study made of (PS3.4 C). */
+export { pacsErrors } from "./errors.ts";
+export { createPacsGroup, type PacsGroup } from "./group.ts";
+export type { FoundStudy } from "./model.ts";
+export { createPacs, type Pacs, type PacsOptions, type RequestOptions, SEARCH_TIMEOUT } from "./pacs.ts";
+export { type SearchLimits, searchLimits } from "./search.ts";
