@@ -75,33 +75,39 @@ export function createTransport(options: Pick<DmpOptions, "baseUrl" | "trustedAu
           body: bytes,
         };
       } catch (error) {
-        throw networkFault(error, signal);
+        const fault = networkFault(error, signal);
+        // TLS 1.3 lets us send before the server refuses our certificate, and the refusal may drown in the reset.
+        if (BROKEN.test(String(fault.details.reason))) await handshake(credentials, signal);
+        throw fault;
       }
     },
-
-    handshake(credentials, signal) {
-      const { hostname, port } = new URL(options.baseUrl);
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const socket = connect({
-        host: hostname,
-        port: Number(port || 443),
-        servername: hostname,
-        secureContext: credentials.authentication.secureContext(options.trustedAuthorities),
-      });
-      const stop = () => socket.destroy(new Error("interrupted"));
-      signal?.addEventListener("abort", stop, { once: true });
-      socket.setTimeout(timeouts.connect, () =>
-        socket.destroy(Object.assign(new Error("no answer"), { code: "UND_ERR_CONNECT_TIMEOUT" })),
-      );
-      // In TLS 1.3 the server judges our certificate after we believe to be connected: its close is its consent.
-      socket.once("secureConnect", () => socket.end());
-      socket.once("close", () => resolve());
-      socket.once("error", (error) => reject(networkFault(error, signal)));
-      return promise.finally(() => signal?.removeEventListener("abort", stop));
-    },
-
+    handshake,
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.close()));
     },
   };
+
+  function handshake(credentials: StructureCredentials, signal?: AbortSignal): Promise<void> {
+    const { hostname, port } = new URL(options.baseUrl);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const socket = connect({
+      host: hostname,
+      port: Number(port || 443),
+      servername: hostname,
+      secureContext: credentials.authentication.secureContext(options.trustedAuthorities),
+    });
+    const stop = () => socket.destroy(new Error("interrupted"));
+    signal?.addEventListener("abort", stop, { once: true });
+    socket.setTimeout(timeouts.connect, () =>
+      socket.destroy(Object.assign(new Error("no answer"), { code: "UND_ERR_CONNECT_TIMEOUT" })),
+    );
+    // In TLS 1.3 the server judges our certificate after we believe to be connected: its close is its consent.
+    socket.once("secureConnect", () => socket.end());
+    socket.once("close", () => resolve());
+    socket.once("error", (error) => reject(networkFault(error, signal)));
+    return promise.finally(() => signal?.removeEventListener("abort", stop));
+  }
 }
+
+/** A connection that ended without an explanation. */
+const BROKEN = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/;

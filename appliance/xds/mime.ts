@@ -118,7 +118,8 @@ function parsePart(part: Buffer): MimePart {
   const headers = new Map<string, string>();
   let at = 0;
   let name: string | undefined;
-  for (;;) {
+  // An empty part may end with its headers: their blank line is then the delimiter's line break.
+  while (at < part.length) {
     const lineEnd = part.indexOf(LF, at);
     if (lineEnd < 0 || lineEnd > MAX_HEADER_BYTES) throw unreadable("the headers of a part");
     const line = part.toString("latin1", at, lineEnd).replace(/\r$/, "");

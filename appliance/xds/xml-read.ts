@@ -23,7 +23,10 @@ export function parseXml(source: Uint8Array | string): Document {
   if (count(text, "<", MAX_MARKUP) > MAX_MARKUP) throw forbidden(`more than ${MAX_MARKUP} tags`);
   let document: Document;
   try {
-    document = new DOMParser({ locator: false, onError: refuse }).parseFromString(text, "text/xml");
+    document = new DOMParser({ locator: false, onError: refuse, normalizeLineEndings }).parseFromString(
+      text,
+      "text/xml",
+    );
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     throw unreadable("not well-formed", cause);
@@ -53,8 +56,11 @@ function refuse(): never {
   throw unreadable("not well-formed");
 }
 
+/** XML 1.0, 2.11; the parser's own rule is that of XML 1.1, which also alters U+0085 and U+2028. */
+const normalizeLineEndings = (text: string) => text.replace(/\r\n?/g, "\n");
+
 function checkNodes(document: Document): void {
-  let depth = 0;
+  let depth = 1;
   let node: Node | null = document.firstChild;
   while (node !== null) {
     checkCharacters(node);

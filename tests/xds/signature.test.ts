@@ -1,0 +1,360 @@
+import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadFileSigner } from "../../appliance/trust/index.ts";
+import {
+  type Digest,
+  element,
+  type Markup,
+  NS,
+  type Signer,
+  signEnveloped,
+  signSubmission,
+  verifyEnveloped,
+  verifySubmissionSignature,
+} from "../../appliance/xds/index.ts";
+import { type TestCertificate, testCertificate } from "../support/certificates.ts";
+import { hasCommand } from "../support/peers.ts";
+import { sharedSamples } from "../support/samples.ts";
+
+const samples = sharedSamples();
+const peer = hasCommand("xmlsec1");
+const folder = mkdtempSync(join(tmpdir(), "drimbox-signature-"));
+const invalid = expect.objectContaining({ code: "XDS_SIGNATURE_INVALID" });
+
+const PROFILES = [
+  ["rsa", "SHA-1"],
+  ["rsa", "SHA-256"],
+  ["ec", "SHA-256"],
+] as const;
+
+const signers = {} as Record<"rsa" | "ec", { signer: Signer; files: TestCertificate }>;
+let other: Signer;
+
+beforeAll(async () => {
+  for (const keyType of ["rsa", "ec"] as const) {
+    const files = testCertificate({ keyType });
+    signers[keyType] = { files, signer: await loadFileSigner(files) };
+  }
+  other = await loadFileSigner(testCertificate());
+});
+
+const KOS = Buffer.from("DICM and what follows");
+const documents = new Map([["2.25.7", KOS]]);
+
+function submission(signer: Signer, digest: Digest): Promise<Uint8Array> {
+  const documents = [{ uniqueId: "2.25.7", bytes: KOS }];
+  const signingTime = new Date("2026-01-12T08:15:00.123Z");
+  return signSubmission(
+    { uniqueId: "2.25.42", submissionSetUniqueId: "2.25.9", documents, signingTime },
+    signer,
+    digest,
+  );
+}
+
+function assertion(signer: Signer, digest: Digest = "SHA-256"): Promise<Markup> {
+  const build = (signature?: Markup) =>
+    element(
+      "saml2:Assertion",
+      { "xmlns:saml2": NS.saml, ID: "_a1", Version: "2.0" },
+      element("saml2:Issuer", {}, "CN=é & <co>"),
+      signature,
+      element("saml2:Subject", {}, element("saml2:NameID", {}, "899900012345")),
+    );
+  return signEnveloped("_a1", build, signer, digest);
+}
+
+function xmlsec1(xml: string | Uint8Array, certificateFile: string, ids: [name: string, element: string][]): void {
+  const file = join(folder, "signed.xml");
+  writeFileSync(file, xml);
+  execFileSync(
+    "xmlsec1",
+    [
+      "--verify",
+      "--ignore-manifests",
+      "--pubkey-cert-pem",
+      certificateFile,
+      ...ids.flatMap(([name, element]) => [`--id-attr:${name}`, element]),
+      file,
+    ],
+    { stdio: "pipe" },
+  );
+}
+
+describe.each(PROFILES)("a signature with %s and %s", (keyType, digest) => {
+  it("of a submission verifies here, and names set, documents and time", async () => {
+    const { signer } = signers[keyType];
+    const options = { certificate: signer.certificate, digests: [digest], documents };
+    expect(verifySubmissionSignature(await submission(signer, digest), options)).toEqual({
+      submissionSetUniqueId: "2.25.9",
+      documents: ["2.25.7"],
+      signingTime: new Date("2026-01-12T08:15:00.123Z"),
+    });
+  });
+
+  it("of an assertion verifies here, and gives back the claims", async () => {
+    const { signer } = signers[keyType];
+    const root = verifyEnveloped((await assertion(signer, digest)).xml, {
+      certificate: signer.certificate,
+      digests: [digest],
+    });
+    expect(root.textContent).toBe("CN=é & <co>899900012345");
+  });
+
+  it.skipIf(!peer)("verifies in xmlsec1, submission and assertion (xmlsec1 absent: skipped)", async () => {
+    const { signer, files } = signers[keyType];
+    xmlsec1(await submission(signer, digest), files.certificateFile, [
+      ["Id", `${NS.ds}:Manifest`],
+      ["Id", `${NS.xades111}:SignedProperties`],
+    ]);
+    xmlsec1((await assertion(signer, digest)).xml, files.certificateFile, [["ID", `${NS.saml}:Assertion`]]);
+  });
+
+  it.skipIf(!peer)("is refused by xmlsec1 once altered: the peer does check (xmlsec1 absent: skipped)", async () => {
+    const { signer, files } = signers[keyType];
+    const xml = (await assertion(signer, digest)).xml.replace("899900012345", "899900012346");
+    expect(() => xmlsec1(xml, files.certificateFile, [["ID", `${NS.saml}:Assertion`]])).toThrow();
+  });
+});
+
+describe("the shape of a submission signature", () => {
+  it("has an Id that is an xs:ID and holds the signature's uniqueId", async () => {
+    expect(Buffer.from(await submission(signers.rsa.signer, "SHA-256")).toString()).toContain('Id="_2.25.42"');
+  });
+
+  it("has the placeholder digest for the set, and no SHA-1 in the SHA-256 profile", async () => {
+    const xml = Buffer.from(await submission(signers.rsa.signer, "SHA-256")).toString();
+    expect(xml).toMatch(/<Reference URI="urn:oid:2\.25\.9"><DigestMethod [^>]*sha256"\/><DigestValue>AA==</);
+    expect(xml).not.toMatch(/sha1/);
+  });
+
+  it("is not made with EC and SHA-1", async () => {
+    await expect(submission(signers.ec.signer, "SHA-1")).rejects.toThrow(
+      expect.objectContaining({ code: "XDS_SIGNATURE_ALGORITHM" }),
+    );
+  });
+});
+
+describe("a submission signature is refused", () => {
+  const verify = (xml: string, given = documents) =>
+    verifySubmissionSignature(xml, { certificate: signers.rsa.signer.certificate, documents: given });
+
+  it("when a document changed, is missing or is in excess", async () => {
+    const xml = Buffer.from(await submission(signers.rsa.signer, "SHA-256")).toString();
+    expect(() => verify(xml, new Map([["2.25.7", Buffer.from("x")]]))).toThrow(invalid);
+    expect(() => verify(xml, new Map())).toThrow(invalid);
+    expect(() => verify(xml, new Map([...documents, ["2.25.8", KOS]]))).toThrow(invalid);
+  });
+
+  it("when another certificate is expected, even with the right one in KeyInfo", async () => {
+    const xml = Buffer.from(await submission(other, "SHA-256")).toString();
+    expect(() => verify(xml)).toThrow(invalid);
+  });
+
+  it("when it uses SHA-1 and nobody asked for it", async () => {
+    const xml = Buffer.from(await submission(signers.rsa.signer, "SHA-1")).toString();
+    expect(() => verify(xml)).toThrow(invalid);
+  });
+
+  it.each<[string, (xml: string) => string]>([
+    [
+      "a second manifest stands first",
+      (xml) => xml.replace("<Object>", '<Object><Manifest Id="IHEManifest"></Manifest></Object><Object>'),
+    ],
+    [
+      "a second manifest with another Id stands first",
+      (xml) => xml.replace("<Object>", '<Object><Manifest Id="x"></Manifest></Object><Object>'),
+    ],
+    [
+      "the manifest moved deeper",
+      (xml) =>
+        xml
+          .replace("<Manifest ", "<SignatureProperties><Manifest ")
+          .replace("</Manifest>", "</Manifest></SignatureProperties>"),
+    ],
+    [
+      "a reference was added",
+      (xml) =>
+        xml.replace(
+          "</Manifest>",
+          '<Reference URI="urn:oid:2.25.8"><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue>AA==</DigestValue></Reference></Manifest>',
+        ),
+    ],
+    ["the set changed", (xml) => xml.replace("urn:oid:2.25.9", "urn:oid:2.25.10")],
+    ["the signing time changed", (xml) => xml.replace("2026-01-12T", "2026-01-13T")],
+    [
+      "a transform was slipped in",
+      (xml) =>
+        xml.replace(
+          /(<Reference Type="[^"]*Manifest"[^>]*>)/,
+          '$1<Transforms><Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"/></Transforms>',
+        ),
+    ],
+    ["it is wrapped in another element", (xml) => `<x>${xml.replace(/<\?.*\?>/, "")}</x>`],
+    ["it holds a comment", (xml) => xml.replace("<DigestValue>", "<DigestValue><!---->")],
+    ["its value is not base64", (xml) => xml.replace(/<SignatureValue>[^<]*/, "<SignatureValue>!")],
+  ])("when %s", async (_, alter) => {
+    const xml = Buffer.from(await submission(signers.rsa.signer, "SHA-256")).toString();
+    const altered = alter(xml);
+    expect(altered).not.toBe(xml);
+    expect(() => verify(altered)).toThrow(invalid);
+  });
+});
+
+/*
+ * XML signature wrapping (Somorovsky et al. 2012): the signed assertion is kept somewhere so that its signature still
+ * verifies, and a forged one stands where the claims are read.
+ */
+describe("an assertion with a wrapped signature is refused", () => {
+  const verify = (xml: string) => verifyEnveloped(xml, { certificate: signers.rsa.signer.certificate });
+  const parts = async () => {
+    const signed = (await assertion(signers.rsa.signer)).xml;
+    const signature = /<ds:Signature[\s\S]*<\/ds:Signature>/.exec(signed)![0];
+    const original = signed.replace(signature, "");
+    const evil = original.replace("899900012345", "666");
+    return { signed, signature, original, evil };
+  };
+  const into = (evil: string, what: string) => evil.replace("</saml2:Issuer>", `</saml2:Issuer>${what}`);
+  const withId = (xml: string, id: string) => xml.replace('ID="_a1"', `ID="${id}"`);
+  type Parts = Awaited<ReturnType<typeof parts>>;
+
+  it.each<[string, (p: Parts) => string]>([
+    [
+      "XSW1: the forged root holds a signature that holds the original",
+      (p) => into(withId(p.evil, "_evil"), p.signature.replace("</ds:Signature>", `${p.original}</ds:Signature>`)),
+    ],
+    [
+      "XSW2: detached, the original beside its signature in the forged root",
+      (p) => into(withId(p.evil, "_evil"), p.signature + p.original),
+    ],
+    [
+      "XSW3: the forged assertion is a sibling before the original",
+      (p) => `<r>${withId(p.evil, "_evil")}${p.signed}</r>`,
+    ],
+    ["XSW4: the forged assertion wraps the signed original", (p) => into(withId(p.evil, "_evil"), p.signed)],
+    [
+      "XSW5: the original under the signature's KeyInfo, the same ID twice",
+      (p) => into(p.evil, p.signature.replace("<ds:KeyInfo>", `<ds:KeyInfo>${p.original}`)),
+    ],
+    [
+      "XSW6: the original in a ds:Object of the signature",
+      (p) =>
+        into(
+          withId(p.evil, "_evil"),
+          p.signature.replace("</ds:Signature>", `<ds:Object>${p.original}</ds:Object></ds:Signature>`),
+        ),
+    ],
+    [
+      "XSW7: the original in an Extensions element",
+      (p) => into(p.evil, `${p.signature}<Extensions>${p.original}</Extensions>`),
+    ],
+    [
+      "XSW8: the forged one carries the signature, the original sits in its Object under the same ID",
+      (p) =>
+        into(p.evil, p.signature.replace("</ds:Signature>", `<ds:Object>${p.original}</ds:Object></ds:Signature>`)),
+    ],
+    ["another element bears the signed ID", (p) => p.signed.replace("<saml2:NameID>", '<saml2:NameID Id="_a1">')],
+    ["a second signature", (p) => into(p.signed, p.signature)],
+    ["no signature", (p) => p.original],
+    ["a second reference", (p) => p.signed.replace(/(<ds:Reference.*<\/ds:Reference>)/, "$1$1")],
+    ["an empty reference URI", (p) => p.signed.replace('URI="#_a1"', 'URI=""')],
+    ["a reference to the outside", (p) => p.signed.replace('URI="#_a1"', 'URI="file:///etc/passwd"')],
+    [
+      "inclusive namespaces in a transform",
+      (p) =>
+        p.signed.replace(
+          /(<ds:Transform Algorithm="[^"]*exc-c14n#")\/>/,
+          '$1><InclusiveNamespaces PrefixList="x" xmlns="http://www.w3.org/2001/10/xml-exc-c14n#"/></ds:Transform>',
+        ),
+    ],
+    [
+      "an HMAC keyed with the public certificate",
+      (p) =>
+        p.signed.replace(
+          "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+          "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
+        ),
+    ],
+    [
+      "a comment inside a claim (two parsers, two texts)",
+      (p) => p.signed.replace("899900012345", "8999<!-- -->00012345"),
+    ],
+    ["a comment inside a digest value", (p) => p.signed.replace("<ds:DigestValue>", "<ds:DigestValue><!--x-->")],
+    ["a changed claim", (p) => p.signed.replace("899900012345", "666")],
+  ])("%s", async (_, wrap) => {
+    const pieces = await parts();
+    expect(verify(pieces.signed).textContent).toContain("899900012345");
+    const wrapped = wrap(pieces);
+    expect(wrapped).not.toBe(pieces.signed);
+    expect(() => verify(wrapped)).toThrow(invalid);
+  });
+
+  it("or when it is signed by a key other than the pinned one", async () => {
+    const { xml } = await assertion(other);
+    expect(() => verify(xml)).toThrow(invalid);
+  });
+
+  it("inside a message is found only where the caller says it stands", async () => {
+    const { signed } = await parts();
+    const path = [
+      ["urn:h", "Header"],
+      [NS.saml, "Assertion"],
+    ] as const;
+    const options = { certificate: signers.rsa.signer.certificate };
+    expect(
+      verifyEnveloped(`<E><h:Header xmlns:h="urn:h">${signed}</h:Header></E>`, options, path).textContent,
+    ).toContain("8999");
+    expect(() => verifyEnveloped(`<E><h:Other xmlns:h="urn:h">${signed}</h:Other></E>`, options, path)).toThrow(
+      invalid,
+    );
+    expect(() =>
+      verifyEnveloped(
+        `<E><h:Header xmlns:h="urn:h">${signed}</h:Header><h:Header xmlns:h="urn:h"/></E>`,
+        options,
+        path,
+      ),
+    ).toThrow(invalid);
+  });
+});
+
+describe.skipIf(!samples)("golden vectors of the ANS demonstrator (../shared absent: skipped)", () => {
+  const history = join(samples ?? "", "ans-demonstrator/history-2024-05");
+  const set = join(history, "XDM/KA202401/IHE_XDM/SS000001");
+  const certificate = () => {
+    const publication = readFileSync(join(history, "XDS/publication.xml"), "utf8");
+    const [, base64] = /<X509Certificate>([A-Za-z0-9+/=\s]{100,})</.exec(publication)!;
+    return new X509Certificate(Buffer.from(base64!, "base64"));
+  };
+  const uid = "1.3.2.751468943.3.1234.99352.240116151112.1.1.1";
+
+  it("SIGN_1.XML verifies: RSA-SHA1, manifest, signed properties, and the KOS beside it", () => {
+    const documents = new Map([[uid, readFileSync(join(set, "KOS_1_1.DCM"))]]);
+    const verified = verifySubmissionSignature(readFileSync(join(set, "SIGN_1.XML")), {
+      certificate: certificate(),
+      digests: ["SHA-1"],
+      documents,
+    });
+    expect(verified).toEqual({
+      submissionSetUniqueId: "1.2.250.1.999.1.1.8121.4.9618",
+      documents: [uid],
+      signingTime: new Date("2024-01-16T15:11:13.025+01:00"),
+    });
+  });
+
+  it("the VIHF inside METADATA.XML verifies", () => {
+    const path = [
+      [NS.soap, "Header"],
+      [NS.wsse, "Security"],
+      [NS.saml, "Assertion"],
+    ] as const;
+    const vihf = verifyEnveloped(
+      readFileSync(join(set, "METADATA.XML")),
+      { certificate: certificate(), digests: ["SHA-1"] },
+      path,
+    );
+    expect(vihf.getAttribute("ID")).toBe("b7decda3-9907-4ad4-9f91-993e9084d462");
+  });
+});
