@@ -71,12 +71,21 @@ export function parseHeader(header: Buffer, encoding: string, remarks: Remark[])
       throw new SyntaxError(message);
     },
   });
+  const text = decode(header, encoding);
+  refuseStrayCharacters(text);
   let root: Element | null;
   try {
-    root = parser.parseFromString(decode(header, encoding), "text/xml").documentElement;
+    root = parser.parseFromString(text, "text/xml").documentElement;
   } catch (cause) {
     throw fault("CDA_NOT_XML", { cause });
   }
   if (root?.namespaceURI !== V3 || root.localName !== "ClinicalDocument") throw fault("CDA_NOT_CLINICAL_DOCUMENT");
   return new Node(root, "ClinicalDocument", remarks);
+}
+
+/** XML 1.0, 2.2 and 4.1: a bare ampersand and control characters, which the parser lets through. */
+function refuseStrayCharacters(text: string): void {
+  const markup = text.replace(/<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>/g, "");
+  const stray = /&(?!(?:amp|lt|gt|quot|apos|#0*[1-9]\d*|#x0*[1-9a-fA-F][\da-fA-F]*);)|[\x00-\x08\x0b\x0c\x0e-\x1f]/;
+  if (stray.test(markup)) throw fault("CDA_NOT_XML");
 }
