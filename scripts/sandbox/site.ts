@@ -1,0 +1,96 @@
+/** A practice with its box: test certificates, a stand-in of the DMP, whatever PACS is given, and the box itself. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Logger, silent } from "../../appliance/base/index.ts";
+import { sendMllp } from "../../appliance/hl7/index.ts";
+import { type Box, startBox } from "../../appliance/main.ts";
+import { loadConfiguration } from "../../appliance/system/index.ts";
+import { type Dmp, startDmp } from "./dmp/index.ts";
+import { createSandboxPki, type SandboxPki } from "./pki.ts";
+import { SANDBOX_ROOT } from "./ris.ts";
+
+export interface SitePacs {
+  readonly host: string;
+  readonly port: number;
+  readonly aeTitle: string;
+}
+
+export interface SiteOptions {
+  /** Everything of the site goes below it. */
+  readonly folder: string;
+  readonly pacs: readonly SitePacs[];
+  /** Sections of the configuration, merged over the site's. */
+  readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Structures that publish, by their identifier; the sandbox's own when absent. */
+  readonly structures?: readonly { readonly id: string; readonly name: string }[];
+  readonly log?: Logger;
+}
+
+export interface Site {
+  readonly pki: SandboxPki;
+  readonly dmp: Dmp;
+  readonly box: Box;
+  /** Sends a message to the box as a RIS does; gives the acknowledgement. */
+  send(message: Buffer): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts the DMP, then the box on a configuration file like that of a real site. */
+export async function startSite(options: SiteOptions): Promise<Site> {
+  mkdirSync(options.folder, { recursive: true });
+  const pki = await createSandboxPki(join(options.folder, "pki"));
+  const dmp = await startDmp({ port: 0, pki, dataDir: join(options.folder, "dmp") });
+  const file = await writeConfiguration(options, pki, dmp.url);
+  const box = await startBox(await loadConfiguration(file), options.log ?? silent);
+  return {
+    pki,
+    dmp,
+    box,
+    send: async (message) => (await sendMllp(box.addresses.hl7, message)).toString("utf8"),
+    async stop() {
+      await box.stop();
+      await dmp.stop();
+    },
+  };
+}
+
+/** Writes the configuration of a site whose DMP is at `dmpAddress`; gives the file. */
+export async function writeConfiguration(options: SiteOptions, pki: SandboxPki, dmpAddress: string): Promise<string> {
+  const certificates = options.structures
+    ? await Promise.all(options.structures.map((structure) => issue(pki, structure)))
+    : pki.structures.map(({ id, auth, sign }) => ({ id, auth, sign }));
+  const configuration: Record<string, unknown> = {
+    dataFolder: "box",
+    site: {
+      name: "Imagerie des Tilleuls",
+      publicAddress: "https://db1.tilleuls.example.fr/dicom-web-rs",
+      environment: "test",
+    },
+    hl7: { host: "127.0.0.1", port: 0, senders: [{ name: "RIS", address: "127.0.0.1" }] },
+    pacs: options.pacs.map(({ host, port, aeTitle }, index) => ({ name: `PACS ${index + 1}`, host, port, aeTitle })),
+    dmp: {
+      address: dmpAddress,
+      authorityFile: pki.trustFile,
+      software: { serial: "SANDBOX-1", approval: "SANDBOX-HOMOLOGATION" },
+      sourceId: `${SANDBOX_ROOT}.30`,
+      structures: certificates.map(({ id, auth, sign }) => ({
+        id,
+        authentication: { keyFile: auth.keyFile, certificateFile: auth.certificateFile },
+        signature: { keyFile: sign.keyFile, certificateFile: sign.certificateFile },
+      })),
+    },
+    administration: { port: 0 },
+  };
+  for (const [section, values] of Object.entries(options.settings ?? {})) {
+    configuration[section] = { ...(configuration[section] as object | undefined), ...values };
+  }
+  const file = join(options.folder, "config.json");
+  writeFileSync(file, JSON.stringify(configuration, undefined, 2));
+  return file;
+}
+
+async function issue(pki: SandboxPki, structure: { id: string; name: string }) {
+  const request = (kind: "ORG AUTH_CLI" | "ORG SIGN") =>
+    pki.issue({ name: `${structure.id} ${kind}`.replaceAll(" ", "-"), kind, structure });
+  return { id: structure.id, auth: await request("ORG AUTH_CLI"), sign: await request("ORG SIGN") };
+}
