@@ -15,6 +15,9 @@ export interface CharacterSet {
   decode(bytes: Buffer, personName: boolean): Decoded;
 }
 
+/** Begins an escape sequence, which only sets with code extensions may have. */
+const ESCAPE = 0x1b;
+
 /** ISO 646, the default character repertoire: a byte above 127 is undecodable. */
 export const defaultCharacterSet: CharacterSet = characterSet([], (bytes) => decodeSingleByte(bytes, "ISO_IR 6"));
 
@@ -30,17 +33,23 @@ export function characterSetOf(values: readonly string[]): CharacterSet {
     if (!multiByte.has(first))
       return characterSet(terms, (bytes, personName) => decodeCodeExtensions(bytes, terms, personName));
   }
-  const encoding = multiByte.get(first);
-  if (encoding !== undefined) return characterSet(terms, (bytes) => decodeWith(bytes, encoding));
+  const decoders = multiByte.get(first);
+  if (decoders !== undefined) return characterSet(terms, (bytes) => decodeWith(bytes, decoders));
   if (singleByteSets.has(first)) return characterSet(terms, (bytes) => decodeSingleByte(bytes, first));
   return first === "" ? defaultCharacterSet : characterSet(terms, defaultCharacterSet.decode);
 }
 
-/** Sets that stand alone, without code extensions, and the WHATWG name of their decoder. */
+/** One that throws on bytes that are not of the set, and one that puts U+FFFD in their place. */
+interface Decoders {
+  readonly strict: TextDecoder;
+  readonly lenient: TextDecoder;
+}
+
+/** Sets that stand alone, without code extensions. */
 const multiByte = new Map([
-  ["ISO_IR 192", "utf-8"],
-  ["GB18030", "gb18030"],
-  ["GBK", "gbk"],
+  ["ISO_IR 192", decodersOf("utf-8")],
+  ["GB18030", decodersOf("gb18030")],
+  ["GBK", decodersOf("gbk")],
 ]);
 
 const synonyms = new Map([
@@ -57,11 +66,19 @@ function normalTerm(value: string): string {
   return synonyms.get(squeezed) ?? squeezed;
 }
 
-function decodeWith(bytes: Buffer, encoding: string): Decoded {
+function decodersOf(encoding: string): Decoders {
+  const ignoreBOM = true;
+  return {
+    strict: new TextDecoder(encoding, { fatal: true, ignoreBOM }),
+    lenient: new TextDecoder(encoding, { ignoreBOM }),
+  };
+}
+
+function decodeWith(bytes: Buffer, { strict, lenient }: Decoders): Decoded {
   try {
-    return { text: new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes), suspect: false };
+    return { text: strict.decode(bytes), suspect: bytes.includes(ESCAPE) };
   } catch {
-    return { text: new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes), suspect: true };
+    return { text: lenient.decode(bytes), suspect: true };
   }
 }
 
@@ -76,6 +93,6 @@ function characterSet(terms: readonly string[], decode: CharacterSet["decode"]):
 
 /** No byte above 127 and no escape sequence. */
 export function isPlainASCII(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80 || bytes[at] === 0x1b) return false;
+  for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80 || bytes[at] === ESCAPE) return false;
   return true;
 }

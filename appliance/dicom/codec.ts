@@ -7,6 +7,7 @@ import { type DicomLimits, dicomLimits } from "./limits.ts";
 import { DataSetReader } from "./reader.ts";
 import { Tags } from "./tags.ts";
 import { type TransferSyntax, transferSyntaxOf } from "./transfer-syntax.ts";
+import { isValidUID } from "./uid.ts";
 
 export interface ReadOptions {
   /** The transfer syntax or its UID. */
@@ -52,6 +53,8 @@ export function asTransferSyntax(transferSyntax: TransferSyntax | string): Trans
   if (typeof transferSyntax !== "string") return transferSyntax;
   const known = transferSyntaxOf(transferSyntax);
   if (known === undefined)
-    throw fault("DICOM_TRANSFER_SYNTAX_UNKNOWN", { details: { uid: transferSyntax.slice(0, 64) } });
+    throw fault("DICOM_TRANSFER_SYNTAX_UNKNOWN", {
+      details: { uid: isValidUID(transferSyntax) ? transferSyntax : "?" },
+    });
   return known;
 }

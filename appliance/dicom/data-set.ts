@@ -51,7 +51,7 @@ export class DataSet {
 
   /** The first value as text, padding trimmed; undefined when the element is absent, empty or not textual nor numeric. */
   string(tag: Tag): string | undefined {
-    return this.strings(tag).find((value) => value !== "");
+    return this.strings(tag)[0] || undefined;
   }
 
   /** Every value as text, in the Specific Character Set in force, padding trimmed. Undecodable bytes become U+FFFD. */
@@ -83,7 +83,7 @@ export class DataSet {
     return element === undefined ? [] : decodeNumbers(this, element);
   }
 
-  /** The items of a sequence; empty when it is absent, empty or no sequence. */
+  /** The items of a sequence; empty when it is absent, empty, or opaque because it came as UN with a length. */
   items(tag: Tag): readonly DataSet[] {
     return this.get(tag)?.items ?? noItems;
   }
@@ -101,8 +101,9 @@ export class DataSet {
   }
 
   /**
-   * Sets an element. Several texts are given as an array, never joined by backslashes. An array of bytes is encapsulated pixel
-   * data. Bytes of words (OW, OF ...) are little endian. Setting (0008,0005) changes how texts are written, not what they say. What does not suit the VR shows at encoding.
+   * Sets an element. Several texts are given as an array, never joined by backslashes. Bytes of words (OW, OF ...) are little
+   * endian; an array of bytes is encapsulated pixel data. Setting (0008,0005) changes how texts are written, not what they
+   * say. A value that does not suit its VR is refused by `encodeDataSet`.
    */
   set(tag: Tag, vr: VR, value: ElementValue): this {
     const items = vr === "SQ" ? (value as readonly DataSet[]) : undefined;

@@ -4,7 +4,7 @@ import type { VR } from "./vr.ts";
 
 const dictionary = load(dictionaryFacts);
 
-/** "US or SS" in PS3.6: signed when (0028,0103) Pixel Representation of the same data set is 1. */
+/** "US or SS" in PS3.6: signed when (0028,0103) Pixel Representation is 1. */
 const signDependsOnPixels = new Set<Tag>([
   0x00189810, 0x00221452, 0x00280071, 0x00280104, 0x00280105, 0x00280106, 0x00280107, 0x00280108, 0x00280109,
   0x00280110, 0x00280111, 0x00280120, 0x00280121, 0x00281100, 0x00281101, 0x00281102, 0x00281103, 0x00281111,

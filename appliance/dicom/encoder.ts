@@ -37,16 +37,10 @@ class Encoder {
       return;
     }
     for (const element of dataSet) {
-      if (
-        same &&
-        element.header >= 0 &&
-        (element.items === undefined || element.items.every((item) => item.untouched))
-      ) {
-        // A group length (PS3.5 7.2, retired) is no longer true once an element has changed.
-        if (!isGroupLength(element.tag)) this.#writer.bytes(origin.source.bytes.subarray(element.header, element.end));
-      } else if (!isGroupLength(element.tag)) {
-        this.#element(dataSet, element, encoding, depth);
-      }
+      // A group length (PS3.5 7.2, retired) is no longer true once an element or the encoding has changed.
+      if (isGroupLength(element.tag)) continue;
+      if (same && isAsRead(element)) this.#writer.bytes(origin.source.bytes.subarray(element.header, element.end));
+      else this.#element(dataSet, element, encoding, depth);
     }
   }
 
@@ -138,14 +132,19 @@ class Encoder {
         throw fault("DICOM_VALUE_INVALID", { where: tagString(tag), details: { vr: facts.vr } });
       this.#writer.bytes(encodeText(text, dataSet.characterSet));
     }
-    if ((this.#writer.length - start) & 1) this.#writer.u8(facts.kind === "uid" ? 0 : 0x20);
+    this.#pad(start, facts);
   }
 
   #bytes(value: Uint8Array, facts: VRFacts, bigEndian: boolean): void {
     const start = this.#writer.length;
     this.#writer.bytes(value);
-    if (value.length & 1) this.#writer.u8(0);
+    this.#pad(start, facts);
     if (bigEndian && facts.width > 1) this.#writer.swap(start, facts.width);
+  }
+
+  /** To an even length: text with a space, the others with NUL (PS3.5 6.2). */
+  #pad(start: number, { kind }: VRFacts): void {
+    if ((this.#writer.length - start) & 1) this.#writer.u8(kind === "text" || kind === "ascii" ? 0x20 : 0);
   }
 
   #numbers(tag: Tag, given: ElementValue, { vr }: VRFacts, bigEndian: boolean): void {
@@ -167,6 +166,10 @@ class Encoder {
     this.#writer.u16(tag >>> 16, bigEndian);
     this.#writer.u16(tag & 0xffff, bigEndian);
   }
+}
+
+function isAsRead({ header, items }: Element): boolean {
+  return header >= 0 && (items === undefined || items.every((item) => item.untouched));
 }
 
 function isGroupLength(tag: Tag): boolean {

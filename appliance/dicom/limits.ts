@@ -16,7 +16,7 @@ export interface DicomLimits {
 
 export const dicomLimits: DicomLimits = {
   depth: 64,
-  elements: 2_000_000,
+  elements: 1_000_000,
   metaBytes: 256 * 1024,
   headerBytes: 64 * 1024 * 1024,
   inflatedBytes: 256 * 1024 * 1024,

@@ -85,7 +85,8 @@ export class DataSetReader {
     for (;;) {
       const at = this.position;
       if (at === level.itemEnd) return this.#closeItem(level, dataSet);
-      if (level.sequence === undefined && this.#complete && this.#atEnd()) {
+      if (level.sequence === undefined && this.#atEnd()) {
+        if (!this.#complete) return this.#more();
         dataSet.close(at);
         return "done";
       }
@@ -119,7 +120,7 @@ export class DataSetReader {
         }
       } else {
         length = readU32(bytes, at + 4, bigEndian);
-        vr = implicitVR(tag, length, dataSet);
+        vr = implicitVR(tag, length, dataSet, this.root);
       }
       if (++this.#count > this.#limits.elements) {
         throw this.#fault("DICOM_TOO_MANY_ELEMENTS", at, tag, { limit: this.#limits.elements });
@@ -242,7 +243,13 @@ export class DataSetReader {
       throw this.#fault("DICOM_HEADER_TOO_LARGE", this.position, tag, { limit: this.#limits.headerBytes });
   }
 
-  /** At the end of the root, or before zeros that some writers leave behind the last element. */
+  /** Waits for bytes that may still come, unless the limit is reached. */
+  #more(): Step {
+    this.#needs(this.#available + 1);
+    return "more";
+  }
+
+  /** At the end of what there is, or before zeros that some writers leave behind the last element. */
   #atEnd(): boolean {
     const { bytes } = this.#source;
     if (this.#nonZero < this.position) this.#nonZero = this.position;
@@ -261,11 +268,12 @@ export class DataSetReader {
 }
 
 /** The VR that implicit VR leaves to the dictionary (PS3.5 7.1.3 and A.1). */
-function implicitVR(tag: Tag, length: number, dataSet: DataSet): VR {
+function implicitVR(tag: Tag, length: number, dataSet: DataSet, root: DataSet): VR {
   const vr = vrOf(tag);
   // An undefined length can only be a sequence, known or not; a private value of known length stays opaque whatever it holds.
   if (vr === "UN" && length === UNDEFINED) return "SQ";
-  return vr === "US" && isSignDependent(tag) && dataSet.integer(Tags.PixelRepresentation) === 1 ? "SS" : vr;
+  if (vr !== "US" || !isSignDependent(tag)) return vr;
+  return (dataSet.integer(Tags.PixelRepresentation) ?? root.integer(Tags.PixelRepresentation)) === 1 ? "SS" : vr;
 }
 
 function readU16(bytes: Uint8Array, at: number, bigEndian: boolean): number {

@@ -28,7 +28,7 @@ export function decodeSingleByte(bytes: Buffer, term: string): Decoded {
   const table = upperHalf(term);
   let text = "";
   for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : table[byte - 0x80];
-  return { text, suspect: text.includes("\uFFFD") || (latin.has(term) && looksMislabelled(bytes)) };
+  return { text, suspect: /[\uFFFD\x1b]/.test(text) || (latin.has(term) && looksMislabelled(bytes)) };
 }
 
 /** The characters of bytes 80 to FF; U+FFFD where the set has none. */

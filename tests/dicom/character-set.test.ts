@@ -83,6 +83,8 @@ describe("what cannot be trusted is marked, and nothing throws", () => {
     ["control bytes 80 to 9F", "ISO_IR 100", "a\x85"],
     ["a term that nobody knows", "KLINGON", "\xe9"],
     ["an escape sequence of no set", "\\ISO 2022 IR 87", "\x1b$Zab"],
+    ["escape sequences that were not announced", "", "\x1b$B;3\x1b(B"],
+    ["escape sequences in UTF-8", "ISO_IR 192", "\x1b$B;3\x1b(B"],
     ["half a double-byte character", "\\ISO 2022 IR 149", "\x1b$)C\xfb"],
   ])("%s", (_, terms, bytes) => {
     expect(name(terms, bytes).suspect).toBe(true);

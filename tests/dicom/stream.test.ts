@@ -65,6 +65,14 @@ describe("an object from a socket", () => {
     expect((await collect(rest)).length).toBe(0);
   });
 
+  it.each([3, 8, 64])("keeps the zeros that some writers leave at the end, in pieces of %d bytes", async (size) => {
+    const padded = Buffer.concat([header, Buffer.alloc(100)]);
+    const { dataSet, rest } = await readHeader(inChunks(padded, size), ExplicitVRLittleEndian);
+    expect(dataSet.size).toBe(3);
+    const whole = Buffer.concat([encodeDataSet(dataSet, ExplicitVRLittleEndian), await collect(rest)]);
+    expect(whole.equals(padded)).toBe(true);
+  });
+
   it("reads no faster than it is read", async () => {
     let given = 0;
     async function* endless() {
@@ -117,6 +125,10 @@ describe("an object from a socket", () => {
       for (let element = 0; ; element++) yield explicit(0x00091000 + (element & 0xff), "LO", "abcdef");
     }
     expect(await code(readHeader(endless(), ExplicitVRLittleEndian, { limits }))).toBe("DICOM_HEADER_TOO_LARGE");
+    async function* zeros() {
+      for (;;) yield Buffer.alloc(100);
+    }
+    expect(await code(readHeader(zeros(), ExplicitVRLittleEndian, { limits }))).toBe("DICOM_HEADER_TOO_LARGE");
   });
 
   it.each([1, 20, 4096])("inflates a deflated one, in pieces of %d bytes", async (size) => {
