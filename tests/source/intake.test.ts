@@ -22,7 +22,7 @@ describe("the intake", () => {
     store = await openStore(join(folder, "box.db"));
     const options = {
       store,
-      defaultCharset: () => "utf-8",
+      defaultCharset: () => "utf-8" as const,
       timeZone: "Europe/Paris",
       environment: "test",
       now: () => new Date(),
