@@ -111,6 +111,7 @@ export class Association {
         if (finished && operation.cancelled) throw fault("DIMSE_CANCELLED");
         if (category === "success") return;
         if (finished) throw statusFault("C-FIND", status, { comment: command.errorComment });
+        if (message.payload === undefined) operation.violation("a match without identifier");
         const match = await readIdentifier(message);
         if (!operation.cancelled) yield match;
       }

@@ -73,12 +73,15 @@ export class Operation {
     const { command } = message;
     const { commandField, messageIDBeingRespondedTo, status } = command;
     const mine = commandField === (this.#commandField | RESPONSE) && messageIDBeingRespondedTo === this.messageID;
-    if (!mine || status === undefined) {
-      const error = fault("DIMSE_PROTOCOL_ERROR", { details: { problem: "a message that answers nothing" } });
-      this.#channel.abort(error);
-      throw error;
-    }
+    if (!mine || status === undefined) this.violation("a message that answers nothing");
     return { command, status, category: categoryOf(status), message };
+  }
+
+  /** Aborts the association of a peer that does not keep to the service, and throws. */
+  violation(problem: string): never {
+    const error = fault("DIMSE_PROTOCOL_ERROR", { details: { problem } });
+    this.#channel.abort(error);
+    throw error;
   }
 
   /** Asks the peer to stop; it has `CANCEL_TIMEOUT` to send its final response. */

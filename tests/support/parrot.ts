@@ -254,3 +254,82 @@ export function parseValues(body: Buffer): { context: number; command: boolean; 
   }
   return values;
 }
+
+/** Reads an A-ASSOCIATE-RQ and accepts every context in the first transfer syntax that it offers. Returns the request. */
+export async function acceptAll(parrot: Parrot, fields: AssociateFields = {}): Promise<Buffer> {
+  const request = await parrot.expect(1);
+  const answered: [number, number, string][] = [];
+  for (let at = 68; at < request.length; ) {
+    const length = request.readUInt16BE(at + 2);
+    const body = request.subarray(at + 4, at + 4 + length);
+    if (request[at] === 0x20) {
+      const abstract = body.readUInt16BE(6);
+      const transfer = 8 + abstract;
+      const uid = body.toString("latin1", transfer + 4, transfer + 4 + body.readUInt16BE(transfer + 2));
+      answered.push([body[0] as number, 0, uid]);
+    }
+    at += 4 + length;
+  }
+  parrot.send(associateAc({ answered, ...fields }));
+  return request;
+}
+
+export interface RawMessage {
+  readonly context: number;
+  readonly command: Map<number, number | string>;
+  /** The data set; undefined when the command says that there is none. */
+  readonly data: Buffer | undefined;
+  /** Size of the variable field of each P-DATA-TF that it came in. */
+  readonly sizes: readonly number[];
+}
+
+/** The next whole DIMSE message. */
+export async function readMessage(parrot: Parrot): Promise<RawMessage> {
+  const parts: { command: Buffer[]; data: Buffer[] } = { command: [], data: [] };
+  const sizes: number[] = [];
+  let found: Map<number, number | string> | undefined;
+  for (;;) {
+    const body = await parrot.expect(4);
+    sizes.push(body.length);
+    for (const value of parseValues(body)) {
+      parts[value.command ? "command" : "data"].push(value.data);
+      if (value.command && value.last) found = parseCommand(Buffer.concat(parts.command));
+      const complete = value.last && found !== undefined && (!value.command || found.get(0x0800) === 0x0101);
+      if (!complete || found === undefined) continue;
+      const data = value.command ? undefined : Buffer.concat(parts.data);
+      return { context: value.context, command: found, data, sizes };
+    }
+  }
+}
+
+/** Sends a message: the command with its (0000,0800), and the data set in one fragment. */
+export function sendMessage(
+  parrot: Parrot,
+  context: number,
+  elements: readonly (readonly [number, number | string])[],
+  data?: Uint8Array,
+): void {
+  const bytes = command(
+    ...[...elements, [0x0800, data === undefined ? 0x0101 : 0] as const].sort((a, b) => a[0] - b[0]),
+  );
+  parrot.send(pData(context, { command: true, last: true }, bytes));
+  if (data !== undefined) parrot.send(pData(context, { command: false, last: true }, data));
+}
+
+/** Answers a request with a status. */
+export function respond(
+  parrot: Parrot,
+  request: RawMessage,
+  status: number,
+  more: readonly (readonly [number, number | string])[] = [],
+  data?: Uint8Array,
+): void {
+  const elements = [
+    [0x0002, request.command.get(0x0002) ?? ""],
+    [0x0100, Number(request.command.get(0x0100)) | 0x8000],
+    [0x0120, request.command.get(0x0110) ?? 0],
+    [0x0900, status],
+    ...more,
+  ] as const;
+  sendMessage(parrot, request.context, elements, data);
+}
