@@ -59,7 +59,6 @@ describe.skipIf(samples === undefined)("the demonstrator's publication (skipped 
       /charset UTF8: UTF-8 is expected/,
       /Slot submissionTime is not known here/,
       /DocumentKOS\/sourcePatientId: .*not an INS/,
-      /DocumentKOS\/eventCodeList: 63337009 \(1\.2\.250\.1\.213\.2\.5\) is not in the value set/,
       /DocumentKOS\/eventCodeList: MR \(1\.2\.250\.1\.213\.1\.1\.5\.618\) is not in the value set/,
     ]) {
       expect.soft(reasons).toMatch(reason);

@@ -129,10 +129,10 @@ const ENTRY: readonly Row[] = [
   ["no modality", { metadata: cut(classificationOf("CT"), "$1") }, METADATA, /no acquisition modality/],
   ["an event code shown as error", { metadata: swap('value="Thorax"', 'value="error"') }, METADATA, /display name/],
   [
-    "a region in the scheme of acts",
-    { metadata: swap(">2.16.840.1.113883.6.96<", ">1.2.250.1.213.2.5<") },
+    "a modality in the scheme of its old value set",
+    { metadata: swap(">1.2.840.10008.2.16.4<", ">1.2.250.1.213.1.1.5.618<") },
     METADATA,
-    /67734004/,
+    /CT \(1\.2\.250\.1\.213\.1\.1\.5\.618\)/,
   ],
   [
     "one code twice",

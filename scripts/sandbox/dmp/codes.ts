@@ -127,8 +127,8 @@ export const MANIFEST: EntryKind = {
     eventCodeList: [
       { scheme: MODALITY_SCHEME, codes: MODALITIES },
       { scheme: REGION_SCHEME, codes: REGIONS },
-      // The act itself: CCAM, or LOINC.
-      { scheme: "1.2.250.1.213.2.5", codes: /^[A-Z]{4}\d{3}$/ },
+      // The act itself: LOINC, or CCAM; official reports write a region of SNOMED CT in the scheme of CCAM, and it is taken.
+      { scheme: "1.2.250.1.213.2.5", codes: /^(?:[A-Z]{4}\d{3}|\d{6,18})$/ },
       { scheme: "2.16.840.1.113883.6.1", codes: /^\d{1,7}-\d$/ },
     ],
   },
