@@ -54,7 +54,7 @@ describe("a complete report says all of its header", () => {
       qualifier: "121139",
     };
     const region = {
-      code: "51185008",
+      code: "67734004",
       codeSystem: "2.16.840.1.113883.6.96",
       displayName: "thorax",
       qualifier: "39111-0",
@@ -226,7 +226,7 @@ describe("a study", () => {
   it("has its modality and region by code system when the qualifier is left out", () => {
     const header = changed(/<qualifier>.*<\/qualifier>/g, "");
     expect(header.serviceEvents[0]?.modalities.map((m) => m.code)).toEqual(["CT"]);
-    expect(header.serviceEvents[0]?.regions.map((r) => r.code)).toEqual(["51185008"]);
+    expect(header.serviceEvents[0]?.regions.map((r) => r.code)).toEqual(["67734004"]);
     expect(remarks(header)).toEqual(Array(2).fill("CDA_QUALIFIER_ABSENT documentationOf/serviceEvent"));
   });
 });

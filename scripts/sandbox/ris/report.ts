@@ -151,7 +151,7 @@ export function sandboxStudy(changes: Partial<SandboxStudy> = {}): SandboxStudy 
     accession: { root: `${SANDBOX_ROOT}.11`, extension: "ACC-26-0001" },
     order: { root: `${SANDBOX_ROOT}.12`, extension: "ORD-77" },
     modality: { code: "CT", display: "Tomodensitométrie" },
-    region: { code: "67734004", display: "segment thoracique du tronc" },
+    region: { code: "67734004", display: "thorax" },
     act: { code: "24627-2", display: "CT thorax" },
     start: new Date("2026-11-24T08:30:00Z"),
     stop: new Date("2026-11-24T08:45:00Z"),
