@@ -85,7 +85,7 @@ export function parseHeader(header: Buffer, encoding: string, remarks: Remark[])
 
 /** XML 1.0, 2.2 and 4.1: a bare ampersand and control characters, which the parser lets through. */
 function refuseStrayCharacters(text: string): void {
-  const markup = text.replace(/<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>/g, "");
+  const markup = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs, "");
   const stray = /&(?!(?:amp|lt|gt|quot|apos|#0*[1-9]\d*|#x0*[1-9a-fA-F][\da-fA-F]*);)|[\x00-\x08\x0b\x0c\x0e-\x1f]/;
   if (stray.test(markup)) throw fault("CDA_NOT_XML");
 }
