@@ -65,13 +65,12 @@ export function contentType(visitClass: string | undefined): Code {
   return CONTENT_TYPES[visitClass ?? ""] ?? OUTPATIENT;
 }
 
-/** Acquisition modalities (DICOM CID 29): what is not here (SR, PR, KO, SEG, ...) is no event of the exam. */
+/** Acquisition modalities (DICOM CID 29 as the CI-SIS takes it): what is not here (SR, PR, KO, SEG, ...) is no event of the exam. */
 const MODALITIES: Readonly<Record<string, string>> = {
   AR: "Autoréfraction",
   BDUS: "Densitométrie osseuse par ultrasons",
   BI: "Imagerie biomagnétique",
   BMD: "Densitométrie osseuse",
-  CFM: "Microscopie confocale",
   CR: "Radiographie sur écran photostimulable",
   CT: "Scanner",
   DG: "Diaphanographie",

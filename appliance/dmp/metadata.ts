@@ -47,7 +47,7 @@ export function submissionMetadata(
   const authenticator = professional(header.legalAuthenticator, "legalAuthenticator");
   const submitter = submittingAuthor(input, authenticator, institutions);
   const submittedAt = dtm(input.submittedAt);
-  const event = eventOfStudy(header, manifest.studyInstanceUID);
+  const events = eventsOfStudy(header, manifest.studyInstanceUID);
   const common = {
     patientId,
     legalAuthenticator: xcnPerson(authenticator),
@@ -64,16 +64,15 @@ export function submissionMetadata(
     mimeType: "application/dicom",
     title: MANIFEST.title,
     creationTime: dtm(manifest.createdAt),
-    languageCode: header.languageCode ?? "fr-FR",
-    ...(event?.start ? { serviceStartTime: dtm(event.start) } : {}),
-    ...(event?.stop ? { serviceStopTime: dtm(event.stop) } : {}),
+    languageCode: "fr-FR",
+    ...serviceTimes(events),
     sourcePatientInfo: sourcePatientInfo(header),
     authors: [{ person: device(structure, options), institutions }],
     classCode: MANIFEST.classCode,
     typeCode: MANIFEST.typeCode,
     formatCode: MANIFEST.formatCode,
     confidentialityCodes: confidentiality(input),
-    eventCodeList: eventCodes(event, manifest.modalities, options),
+    eventCodeList: eventCodes(events, manifest.modalities, options),
   };
   const signatureEntry: DocumentEntry = {
     ...common,
@@ -164,15 +163,29 @@ function referenceIds({ header, manifest }: SubmissionInput, { metadata }: Optio
 
 const isPresent = (value: string | undefined): value is string => value !== undefined && value !== "";
 
-function eventOfStudy(header: ReportHeader, studyInstanceUID: string): ServiceEvent | undefined {
-  return header.serviceEvents.find((event) => event.studyInstanceUID === studyInstanceUID) ?? header.serviceEvents[0];
+/** The acts of the study, one event each; a report of one study may name it in none of them. */
+function eventsOfStudy(header: ReportHeader, studyInstanceUID: string): readonly ServiceEvent[] {
+  const events = header.serviceEvents.filter((event) => event.studyInstanceUID === studyInstanceUID);
+  return events.length > 0 ? events : header.serviceEvents;
 }
 
-function eventCodes(event: ServiceEvent | undefined, modalities: readonly string[], { metadata }: Options): Code[] {
-  const act = metadata?.publishAct && event?.act ? [toCode(event.act)] : [];
-  const regions = (event?.regions ?? []).map(toCode);
-  const known = [...new Set(modalities)].map((modality) => modalityCode(modality, metadata?.modalityScheme));
-  return [...act, ...regions, ...known.filter((code) => code !== undefined)];
+/** From the first act's start to the last act's end. */
+function serviceTimes(events: readonly ServiceEvent[]): Pick<DocumentEntry, "serviceStartTime" | "serviceStopTime"> {
+  const starts = events.flatMap(({ start }) => (start ? [dtm(start)] : [])).sort();
+  const stops = events.flatMap(({ stop }) => (stop ? [dtm(stop)] : [])).sort();
+  return {
+    ...(starts[0] === undefined ? {} : { serviceStartTime: starts[0] }),
+    ...(stops.length === 0 ? {} : { serviceStopTime: stops.at(-1)! }),
+  };
+}
+
+/** Regions of the acts and modalities of the series, each once. */
+function eventCodes(events: readonly ServiceEvent[], modalities: readonly string[], { metadata }: Options): Code[] {
+  const acts = metadata?.publishAct ? events.flatMap(({ act }) => (act ? [toCode(act)] : [])) : [];
+  const regions = events.flatMap((event) => event.regions.map(toCode));
+  const known = modalities.map((modality) => modalityCode(modality, metadata?.modalityScheme));
+  const codes = [...acts, ...regions, ...known.filter((code) => code !== undefined)];
+  return [...new Map(codes.map((code) => [`${code.code}^${code.scheme}`, code])).values()];
 }
 
 function confidentiality({ header, visibility }: SubmissionInput): Code[] {

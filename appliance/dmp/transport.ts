@@ -90,19 +90,17 @@ export function createTransport(options: Pick<DmpOptions, "baseUrl" | "trustedAu
   function handshake(credentials: StructureCredentials, signal?: AbortSignal): Promise<void> {
     const { hostname, port } = new URL(options.baseUrl);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const socket = connect({
-      host: hostname,
-      port: Number(port || 443),
-      servername: hostname,
-      secureContext: credentials.authentication.secureContext(options.trustedAuthorities),
-    });
+    const secureContext = credentials.authentication.secureContext(options.trustedAuthorities);
+    const socket = connect({ host: hostname, port: Number(port || 443), secureContext });
     const stop = () => socket.destroy(new Error("interrupted"));
     signal?.addEventListener("abort", stop, { once: true });
-    socket.setTimeout(timeouts.connect, () =>
-      socket.destroy(Object.assign(new Error("no answer"), { code: "UND_ERR_CONNECT_TIMEOUT" })),
-    );
-    // In TLS 1.3 the server judges our certificate after we believe to be connected: its close is its consent.
-    socket.once("secureConnect", () => socket.end());
+    // In TLS 1.3 the server judges our certificate after we believe to be connected: its close, or its silence once
+    // we have closed, is its consent.
+    socket.once("secureConnect", () => socket.resume().end());
+    socket.setTimeout(timeouts.connect, () => {
+      if (socket.writableEnded) socket.destroy();
+      else socket.destroy(Object.assign(new Error("no answer"), { code: "UND_ERR_CONNECT_TIMEOUT" }));
+    });
     socket.once("close", () => resolve());
     socket.once("error", (error) => reject(networkFault(error, signal)));
     return promise.finally(() => signal?.removeEventListener("abort", stop));

@@ -13,7 +13,6 @@ export const NS = {
   ds: "http://www.w3.org/2000/09/xmldsig#",
   xades111: "http://uri.etsi.org/01903/v1.1.1#",
   saml: "urn:oasis:names:tc:SAML:2.0:assertion",
-  xml: "http://www.w3.org/XML/1998/namespace",
   xmlns: "http://www.w3.org/2000/xmlns/",
 } as const;
 
@@ -49,7 +48,6 @@ export const UUID = {
 export const ASSOCIATION = {
   hasMember: "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember",
   signs: "urn:ihe:iti:2007:AssociationType:signs",
-  replaces: "urn:ihe:iti:2007:AssociationType:RPLC",
 } as const;
 
 /** Slot of the identifiers that tie a document to an order, an accession number or a study (ITI TF-3 4.2.3.2.28). */

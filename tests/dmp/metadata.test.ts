@@ -1,10 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DmpOptions, Submission, SubmissionInput } from "../../appliance/dmp/index.ts";
 import { prepareSubmission } from "../../appliance/dmp/prepare.ts";
 import { children, type Element, parseRoot } from "../../appliance/xds/xml-read.ts";
+import { hasCommand } from "../support/peers.ts";
+import { sharedSamples } from "../support/samples.ts";
 import { header, input, LEGAL_ENTITY, options, STRUCTURE, siteCredentials } from "./fixtures.ts";
 
+const canValidate = sharedSamples() !== undefined && hasCommand("xmllint");
 let base: DmpOptions;
 
 beforeAll(async () => {
@@ -72,6 +77,33 @@ describe("the metadata of a submission", () => {
   it("list each modality once, and none that the value set does not know", async () => {
     const events = line(await entry(), "Classification | 2c6b8cb7").map((value) => value.split(" | ")[2]);
     expect(events).toEqual(["774007", "CT", "MR"]);
+  });
+
+  it("gather the acts of one study: regions once each, from the first start to the last stop", async () => {
+    const [, event] = header.serviceEvents;
+    const second = {
+      ...event!,
+      start: new Date("2025-12-31T23:00:00Z"),
+      stop: new Date("2025-12-31T23:10:00Z"),
+      regions: [...event!.regions, { code: "80891009", codeSystem: "2.16.840.1.113883.6.96" }],
+    };
+    const lines = await entry({ ...input, header: { ...header, serviceEvents: [...header.serviceEvents, second] } });
+    expect(line(lines, "Slot | service")).toEqual([
+      "Slot | serviceStartTime | 20251231230000",
+      "Slot | serviceStopTime | 20251231234500",
+    ]);
+    expect(line(lines, "Classification | 2c6b8cb7").map((value) => value.split(" | ")[2])).toEqual([
+      "774007",
+      "80891009",
+      "CT",
+      "MR",
+    ]);
+  });
+
+  it.skipIf(!canValidate)("are valid against the ITI-41 schema (xmllint or ../shared absent: skipped)", async () => {
+    const { metadata } = await prepare();
+    const schema = join(sharedSamples()!, "schemas/ihe-xds/nist-toolkit2-v3/lcm.xsd");
+    execFileSync("xmllint", ["--noout", "--schema", schema, "-"], { input: metadata, stdio: "pipe" });
   });
 
   it.each([

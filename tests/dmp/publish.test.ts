@@ -325,6 +325,19 @@ describe("what can go wrong, and what becomes of the work", () => {
     await expect(stopped).rejects.toMatchObject({ code: "DMP_INTERRUPTED", retry: "later" });
   });
 
+  it("gives up on an answer that trickles for ever", async () => {
+    const hurried = createDmp({ ...settings, timeouts: { ...settings.timeouts, total: 600 } });
+    scripted.script = [
+      (_, response) => {
+        response.writeHead(200, { "content-type": "text/xml" });
+        const drops = setInterval(() => response.write(" "), 50);
+        response.on("close", () => clearInterval(drops));
+      },
+    ];
+    await expect(hurried.publish(submission)).rejects.toMatchObject({ code: "DMP_TIMEOUT", retry: "later" });
+    await hurried.close();
+  });
+
   it("calls a dead service unreachable", async () => {
     const dead = createDmp({ ...settings, baseUrl: "https://localhost:1/x" });
     await expect(dead.publish(submission)).rejects.toMatchObject({ code: "DMP_UNREACHABLE", retry: "later" });
