@@ -1,4 +1,4 @@
-import { type DataSet, type Tag, Tags } from "../dicom/index.ts";
+import { type CharacterSet, type DataSet, type Tag, Tags } from "../dicom/index.ts";
 import type { ManifestInstance, ManifestSeries } from "../kos/index.ts";
 import { fault } from "./errors.ts";
 import type { FoundStudy } from "./model.ts";
@@ -12,6 +12,17 @@ export type InstanceFacts = ManifestInstance;
 /** UIDs are padded with a NUL; some peers pad with spaces (both are trimmed by `string`), or send several. */
 export function uidOf(answer: DataSet, tag: Tag): string {
   return answer.string(tag)?.replaceAll("\0", "").trim() ?? "";
+}
+
+/** Reads in `characterSet` the texts of an answer that declares none and is not ASCII, as far as they make sense in it. */
+export function assumeCharacterSet(answer: DataSet, characterSet: CharacterSet): void {
+  if (answer.has(Tags.SpecificCharacterSet)) return;
+  for (const { tag, vr } of [...answer]) {
+    const bytes = answer.isSuspect(tag) ? answer.bytes(tag) : undefined;
+    if (bytes === undefined) continue;
+    const { text, suspect } = characterSet.decode(Buffer.from(bytes), vr === "PN");
+    if (!suspect) answer.set(tag, vr, text);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { Logger } from "../base/index.ts";
+import type { CodedError, Logger } from "../base/index.ts";
 import { DataSet, ExplicitVRLittleEndian, ImplicitVRLittleEndian, readHeader, type Tag, Tags } from "../dicom/index.ts";
-import { type Association, type ContextProposal, Status, StudyRoot } from "../dimse/index.ts";
+import { type Association, type ContextProposal, Status, StudyRoot, Verification } from "../dimse/index.ts";
 import type { ManifestSeries } from "../kos/index.ts";
 import { type InstanceFacts, instanceFacts, type SeriesFacts, seriesFacts } from "./answers.ts";
 import { fault } from "./errors.ts";
@@ -15,8 +15,12 @@ const HEADER_BYTES = 4 * 1024 * 1024;
 
 const TRANSFER_SYNTAXES = [ExplicitVRLittleEndian.uid, ImplicitVRLittleEndian.uid];
 
-/** What `completeStudy` needs to be accepted: retrieval, and the instances on the same association. */
+/**
+ * What `completeStudy` needs: retrieval, and the instances on the same association. Verification, which every node accepts,
+ * tells a PACS without C-GET from one that refuses us.
+ */
 export const RETRIEVAL_CONTEXTS: readonly ContextProposal[] = [
+  { abstractSyntax: Verification, transferSyntaxes: TRANSFER_SYNTAXES },
   { abstractSyntax: StudyRoot.get, transferSyntaxes: TRANSFER_SYNTAXES },
   ...STORAGE_CLASSES.map((abstractSyntax) => ({ abstractSyntax, transferSyntaxes: TRANSFER_SYNTAXES, scp: true })),
 ];
@@ -31,7 +35,7 @@ export function isIncomplete({ series }: FoundStudy): boolean {
  * instances. They are fetched by C-GET (PS3.4 C.4.3), series by series, and their pixels dropped as they come: slow, but
  * true, where a guess by modality would not be.
  *
- * Throws `PACS_ANSWER_INCOMPLETE` when a class is still unknown.
+ * Throws `PACS_ANSWER_INCOMPLETE` when a class stays unknown, or the PACS knows no C-GET.
  */
 export async function completeStudy(
   association: Association,
@@ -39,6 +43,7 @@ export async function completeStudy(
   signal: AbortSignal,
   log: Logger,
 ): Promise<FoundStudy> {
+  if (!association.accepts(StudyRoot.get)) throw incomplete(study);
   log.warn({ pacs: study.pacs }, "the PACS does not give SOPClassUID: the headers of the study are fetched");
   const series: ManifestSeries[] = [];
   for (const one of study.series) {
@@ -48,9 +53,7 @@ export async function completeStudy(
     series.push({ ...headers[0]?.series, ...one, instances });
   }
   const completed = { ...study, series };
-  if (isIncomplete(completed)) {
-    throw fault("PACS_ANSWER_INCOMPLETE", { details: { pacs: study.pacs, attribute: "SOPClassUID" } });
-  }
+  if (isIncomplete(completed)) throw incomplete(study);
   return completed;
 }
 
@@ -85,6 +88,10 @@ async function seriesHeaders(
     },
   });
   return headers;
+}
+
+function incomplete({ pacs }: FoundStudy): CodedError {
+  return fault("PACS_ANSWER_INCOMPLETE", { details: { pacs, attribute: "SOPClassUID" } });
 }
 
 function lacksClasses({ instances }: ManifestSeries): boolean {

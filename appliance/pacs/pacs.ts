@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import { type Logger, silent } from "../base/index.ts";
-import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from "../dicom/index.ts";
+import { characterSetOf, ExplicitVRLittleEndian, ImplicitVRLittleEndian } from "../dicom/index.ts";
 import {
   type Association,
   type ContextProposal,
@@ -57,7 +57,8 @@ export interface Pacs {
 }
 
 export function createPacs(options: PacsOptions): Pacs {
-  const { name, log = silent, characterSet } = options;
+  const { name, log = silent } = options;
+  const characterSet = options.characterSet === undefined ? undefined : characterSetOf([options.characterSet]);
   const searched = { name, log, characterSet, limits: { ...searchLimits, ...options.limits } };
   const { search: searchTimeout = SEARCH_TIMEOUT, ...timeouts } = options.timeouts ?? {};
 

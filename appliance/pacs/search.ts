@@ -1,8 +1,9 @@
 import type { Logger } from "../base/index.ts";
-import { type DataSet, type Tag, Tags } from "../dicom/index.ts";
+import { type CharacterSet, type DataSet, Tags } from "../dicom/index.ts";
 import { type Association, StudyRoot } from "../dimse/index.ts";
 import type { ManifestSeries } from "../kos/index.ts";
 import {
+  assumeCharacterSet,
   type InstanceFacts,
   inOrder,
   instanceFacts,
@@ -16,36 +17,31 @@ import { explain } from "./explain.ts";
 import type { FoundStudy } from "./model.ts";
 import { type Level, query } from "./queries.ts";
 
-/** Answers that one search may bring, by level: a PACS that ignores the keys would send its whole base. */
-export interface SearchLimits {
-  /** Lines for one study: one for each patient or request it was filed under. */
-  readonly studies: number;
-  readonly series: number;
-  /** All series together. The largest studies of the field stay below 50,000. */
-  readonly instances: number;
-}
+/** Answers that one search may bring at each level: a PACS that ignores the keys would send its whole base. */
+export type SearchLimits = Readonly<Record<Level, number>>;
 
-export const searchLimits: SearchLimits = { studies: 64, series: 10_000, instances: 200_000 };
+/**
+ * STUDY: one line for each patient or request that the study was filed under. IMAGE: all series together; the largest
+ * studies of the field stay below 50,000.
+ */
+export const searchLimits: SearchLimits = { STUDY: 64, SERIES: 10_000, IMAGE: 200_000 };
 
-/** What a search needs of the PACS it asks. */
+/** The PACS that is searched. */
 export interface Searched {
   readonly name: string;
   readonly limits: SearchLimits;
-  /** The character set of answers that declare none. */
-  readonly characterSet: string | undefined;
+  /** That of answers that declare none. */
+  readonly characterSet: CharacterSet | undefined;
   readonly log: Logger;
 }
 
-/**
- * Finds a study over an association, level by level. Undefined only after the PACS said, by a final success without any
- * answer, that it has no such study. Throws `PACS_*` in all other cases.
- */
+/** One search for one study over one association, level by level. */
 export class Search {
   readonly #association: Association;
   readonly #pacs: Searched;
-  readonly #signal: AbortSignal;
   readonly #studyInstanceUID: string;
-  #instances = 0;
+  readonly #signal: AbortSignal;
+  readonly #answered: Record<Level, number> = { STUDY: 0, SERIES: 0, IMAGE: 0 };
 
   constructor(association: Association, pacs: Searched, studyInstanceUID: string, signal: AbortSignal) {
     this.#association = association;
@@ -54,86 +50,76 @@ export class Search {
     this.#signal = signal;
   }
 
+  /**
+   * The study; undefined only after the PACS said, by a final success without any answer, that it has none. Throws `PACS_*` in
+   * all other cases.
+   */
   async study(): Promise<FoundStudy | undefined> {
-    const studyInstanceUID = this.#studyInstanceUID;
-    const { answers, dropped } = await this.#ask("STUDY", this.#pacs.limits.studies);
-    const lines = answers.filter((answer) => uidOf(answer, Tags.StudyInstanceUID) !== "");
-    if (lines.length === 0 && dropped + answers.length > 0) {
-      // It answered about other studies: whether it has this one, it did not say.
+    const lines = await this.#ask("STUDY", (answer) => answer);
+    if (lines.length === 0) {
+      if (this.#answered.STUDY === 0) return undefined;
+      // It answered about other studies; whether it has this one, it did not say.
       throw fault("PACS_ANSWER_UNRELATED", { details: { pacs: this.#pacs.name, step: "STUDY" } });
     }
-    if (lines.length === 0) return undefined;
     const facts = studyFacts(lines, this.#pacs.name);
     const series: ManifestSeries[] = [];
     for (const one of await this.#series()) {
-      const instances = await this.#instancesOf(one);
+      const instances = await this.#instances(one);
       if (instances.length > 0) series.push({ ...one, instances });
     }
-    return { ...facts, studyInstanceUID, series };
+    return { ...facts, studyInstanceUID: this.#studyInstanceUID, series };
   }
 
   async #series(): Promise<SeriesFacts[]> {
-    const { answers } = await this.#ask("SERIES", this.#pacs.limits.series);
     const series = new Map<string, SeriesFacts>();
-    for (const answer of answers) {
-      const facts = seriesFacts(answer);
-      const { seriesInstanceUID } = facts;
+    for (const facts of await this.#ask("SERIES", seriesFacts)) {
       // Of a series that is listed twice, the first line counts.
-      if (seriesInstanceUID !== "" && !series.has(seriesInstanceUID)) series.set(seriesInstanceUID, facts);
+      if (!series.has(facts.seriesInstanceUID)) series.set(facts.seriesInstanceUID, facts);
     }
+    series.delete("");
     return inOrder([...series.values()], (one) => [one.seriesNumber, one.seriesInstanceUID]);
   }
 
-  async #instancesOf({ seriesInstanceUID }: SeriesFacts): Promise<InstanceFacts[]> {
-    const left = this.#pacs.limits.instances - this.#instances;
-    const { answers } = await this.#ask("IMAGE", left, seriesInstanceUID);
-    this.#instances += answers.length;
+  async #instances({ seriesInstanceUID }: SeriesFacts): Promise<InstanceFacts[]> {
     const instances = new Map<string, InstanceFacts>();
-    for (const answer of answers) {
-      const facts = instanceFacts(answer);
+    for (const facts of await this.#ask("IMAGE", instanceFacts, seriesInstanceUID)) {
+      // One UID under two classes is for the manifest to refuse.
       if (facts.sopInstanceUID !== "") instances.set(`${facts.sopInstanceUID} ${facts.sopClassUID}`, facts);
     }
     return inOrder([...instances.values()], (one) => [one.instanceNumber, one.sopInstanceUID]);
   }
 
   /**
-   * The answers to one query, at most `limit`. Those about another study or series than the one asked are dropped: a peer
+   * What `read` makes of each answer to one query. Answers about another study or series than the one asked are dropped: a peer
    * that ignores a key must not mix the images of two patients.
    */
-  async #ask(level: Level, limit: number, series?: string): Promise<{ answers: DataSet[]; dropped: number }> {
-    const { name, log, characterSet } = this.#pacs;
-    const answers: DataSet[] = [];
+  async #ask<Facts>(level: Level, read: (answer: DataSet) => Facts, series?: string): Promise<Facts[]> {
+    const { name, log, limits, characterSet } = this.#pacs;
+    const asked = { sopClassUID: StudyRoot.find, identifier: query(level, this.#studyInstanceUID, series) };
+    const facts: Facts[] = [];
     let dropped = 0;
     try {
-      const identifier = query(level, this.#studyInstanceUID, series);
-      for await (const answer of this.#association.find({
-        sopClassUID: StudyRoot.find,
-        identifier,
-        signal: this.#signal,
-      })) {
-        if (answers.length + dropped >= limit) {
-          throw fault("PACS_TOO_MANY_RESULTS", { details: { pacs: name, step: level, limit } });
+      for await (const answer of this.#association.find({ ...asked, signal: this.#signal })) {
+        if (++this.#answered[level] > limits[level]) {
+          throw fault("PACS_TOO_MANY_RESULTS", { details: { pacs: name, step: level, limit: limits[level] } });
         }
-        if (characterSet !== undefined && !answer.has(Tags.SpecificCharacterSet)) {
-          answer.set(Tags.SpecificCharacterSet, "CS", characterSet);
-        }
-        const asked =
-          isAbout(answer, Tags.StudyInstanceUID, this.#studyInstanceUID) &&
-          (series === undefined || isAbout(answer, Tags.SeriesInstanceUID, series));
-        if (asked) answers.push(answer);
+        if (characterSet !== undefined) assumeCharacterSet(answer, characterSet);
+        if (this.#isAsked(level, answer, series)) facts.push(read(answer));
         else dropped += 1;
       }
     } catch (error) {
       throw explain(error, name, level);
     }
-    if (dropped > 0)
-      log.warn({ pacs: name, level, dropped }, "the PACS answered about something else than it was asked");
-    return { answers, dropped };
+    if (dropped > 0) log.warn({ pacs: name, level, dropped }, "the PACS answered something else than it was asked");
+    return facts;
   }
-}
 
-/** True unless the answer names another one; some peers leave out the keys above the level. */
-function isAbout(answer: DataSet, tag: Tag, asked: string): boolean {
-  const named = uidOf(answer, tag);
-  return named === "" || named === asked;
+  /** The key of the level asked must be there; some peers leave out the keys above it, but may not contradict them. */
+  #isAsked(level: Level, answer: DataSet, series: string | undefined): boolean {
+    const study = uidOf(answer, Tags.StudyInstanceUID);
+    if (study !== this.#studyInstanceUID && (study !== "" || level === "STUDY")) return false;
+    if (level !== "IMAGE") return true;
+    const named = uidOf(answer, Tags.SeriesInstanceUID);
+    return named === "" || named === series;
+  }
 }

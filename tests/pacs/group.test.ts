@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { CodedError } from "../../appliance/base/index.ts";
+import { createPacsGroup, type FoundStudy, type Pacs, pacsErrors } from "../../appliance/pacs/index.ts";
+
+function found(pacs: string, instances: number, patientID = "IPP-1"): FoundStudy {
+  const list = Array.from({ length: instances }, (_, number) => ({
+    sopClassUID: "1.2",
+    sopInstanceUID: `2.25.1.1.${number}`,
+  }));
+  return {
+    pacs,
+    studyInstanceUID: "2.25.1",
+    patientID,
+    accessionNumber: "ACC1",
+    series: [{ seriesInstanceUID: "2.25.1.1", modality: "CT", instances: list }],
+  };
+}
+
+const coded = (code: keyof typeof pacsErrors) => new CodedError(code, pacsErrors[code]);
+const down = coded("PACS_UNREACHABLE");
+const conflict = coded("PACS_CONFLICTING_ACCESSION");
+
+/** A PACS that has one thing to say. */
+function says(outcome: FoundStudy | Error | undefined): Pacs {
+  return {
+    name: "any",
+    async echo() {},
+    async findStudy() {
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+  };
+}
+
+type Outcome = Parameters<typeof says>[0];
+const few = found("cache", 2);
+const all = found("archive", 5);
+const copy = found("copy", 5);
+
+/** What each PACS says, and what the site concludes. */
+const TABLE: readonly [string, Outcome[], Outcome | string][] = [
+  ["nobody has it", [undefined, undefined], undefined],
+  ["the second has it", [undefined, all], all],
+  ["one has it, the other is down", [down, all], all],
+  ["one has not, the other is down", [undefined, down], "PACS_UNREACHABLE"],
+  ["all are down", [down, down], "PACS_UNREACHABLE"],
+  ["two have it, one of them whole", [few, all], all],
+  ["two have it whole: the first configured", [all, copy], all],
+  ["two have it, for two patients", [all, found("copy", 5, "IPP-2")], "PACS_CONFLICTING_PATIENT"],
+  ["one has it, the other in contradiction with itself", [all, conflict], "PACS_CONFLICTING_ACCESSION"],
+  ["one is down, the other in contradiction with itself", [down, conflict], "PACS_CONFLICTING_ACCESSION"],
+  ["no PACS at all", [], "PACS_NONE_CONFIGURED"],
+];
+
+describe("several PACS", () => {
+  it.each(TABLE)("%s", async (_, outcomes, conclusion) => {
+    const search = createPacsGroup(outcomes.map(says)).findStudy("2.25.1");
+    if (typeof conclusion === "string") await expect(search).rejects.toMatchObject({ code: conclusion });
+    else expect(await search).toBe(conclusion);
+  });
+
+  it("a defect of our own is not hidden by a PACS that answers", async () => {
+    await expect(createPacsGroup([says(all), says(new TypeError("bug"))]).findStudy("2.25.1")).rejects.toThrow("bug");
+  });
+});
