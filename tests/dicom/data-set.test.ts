@@ -168,6 +168,17 @@ describe("changing a data set that was read", () => {
     expect(again.items(Tags.ReferencedSeriesSequence)[0]?.string(Tags.SeriesDescription)).toBe("tête");
   });
 
+  it("shows the change of an item in both data sets that hold it", () => {
+    const read = explicitly(sequence);
+    const items = read.items(Tags.ReferencedSeriesSequence);
+    const other = new DataSet().set(Tags.ReferencedSeriesSequence, "SQ", items);
+    items[0]!.set(Tags.SeriesInstanceUID, "UI", "1.9");
+    for (const one of [read, other]) {
+      const again = explicitly(encodeDataSet(one, ExplicitVRLittleEndian));
+      expect(again.items(Tags.ReferencedSeriesSequence)[0]?.string(Tags.SeriesInstanceUID)).toBe("1.9");
+    }
+  });
+
   it("never writes undecodable text as if it were a value", () => {
     const dataSet = explicitly(explicit(0x00080005, "CS", "ISO_IR 192"), explicit(0x00100010, "PN", "\xc9lodie^X"));
     dataSet.set(Tags.SpecificCharacterSet, "CS", "ISO_IR 100");

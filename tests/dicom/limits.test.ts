@@ -55,6 +55,11 @@ describe("claims that the bytes do not keep", () => {
       "DICOM_SEQUENCE_INVALID",
     ],
     ["an item outside a sequence", item(), "DICOM_SEQUENCE_INVALID"],
+    [
+      "the end of an item in one of known length",
+      explicit(0x00081115, "SQ", item(Buffer.concat([tagBytes(0xfffee00d), u32(0)]))),
+      "DICOM_SEQUENCE_INVALID",
+    ],
     ["the end of an item outside one", Buffer.concat([tagBytes(0xfffee00d), u32(0)]), "DICOM_SEQUENCE_INVALID"],
     [
       "the end of a sequence in an open item",

@@ -19,7 +19,7 @@ import {
 } from "../../appliance/dicom/index.ts";
 import { hasCommand } from "../support/peers.ts";
 import { sharedSamples } from "../support/samples.ts";
-import { codeOf, explicit, implicit, meaning, openItem, sequenceEnd, tagBytes, UNDEFINED, u32 } from "./bytes.ts";
+import { codeOf, explicit, implicit, item, meaning, openItem, sequenceEnd, tagBytes, UNDEFINED, u32 } from "./bytes.ts";
 
 const samples = sharedSamples();
 const dcmtk = hasCommand("dcmconv") && hasCommand("dcmdump");
@@ -120,6 +120,16 @@ describe("from one syntax to another", () => {
     expect(dataSet("\0\0").get(0x00280120)?.vr).toBe("US");
     expect(dataSet("\x01\0").get(0x00280120)?.vr).toBe("SS");
     expect(dataSet("\x01\0").integer(0x00280120)).toBe(-1);
+    const nested = implicit(0x00283010, item(implicit(0x00283002, "\xff\xff")));
+    const outer = readDataSet(Buffer.concat([implicit(0x00280103, "\x01\0"), nested]), {
+      transferSyntax: ImplicitVRLittleEndian,
+    });
+    expect(outer.items(0x00283010)[0]?.integer(0x00283002)).toBe(-1);
+  });
+
+  it("reads an unknown value as little endian even in big endian (PS3.5 6.2.2)", () => {
+    const rows = Buffer.concat([tagBytes(0x00280010, true), Buffer.from("UN\0\0\0\0\0\x02\x01\x02")]);
+    expect(readDataSet(rows, { transferSyntax: ExplicitVRBigEndian }).integer(Tags.Rows)).toBe(0x0201);
   });
 
   it("swaps words, and leaves bytes and unknown values alone", () => {
