@@ -57,7 +57,7 @@ describe.skipIf(samples === undefined)("the demonstrator's publication (skipped 
     for (const reason of [
       /ExtrinsicObject\[@id='DocumentKOS'\]: Slot is out of order/,
       /charset UTF8: UTF-8 is expected/,
-      /Slot submissionTime is not known here/,
+      /DocumentKOS\/submissionTime: Slot is not known here/,
       /DocumentKOS\/sourcePatientId: .*not an INS/,
       /DocumentKOS\/eventCodeList: MR \(1\.2\.250\.1\.213\.1\.1\.5\.618\) is not in the value set/,
     ]) {

@@ -83,7 +83,7 @@ const ENTRY: readonly Row[] = [
       ),
     },
     METADATA,
-    /submissionTime is not known/,
+    /Manifest01\/submissionTime: Slot is not known/,
   ],
   ["no languageCode", { metadata: cut(slotOf("languageCode"), "$1") }, METADATA, /languageCode/],
   ["no legalAuthenticator", { metadata: cut(slotOf("legalAuthenticator"), "$1") }, METADATA, /legalAuthenticator/],

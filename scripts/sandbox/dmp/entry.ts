@@ -6,6 +6,8 @@ import {
   ENTRY,
   ENTRY_SLOTS,
   type EntryKind,
+  INS_PRODUCTION,
+  INS_TEST,
   inTable,
   isOid,
   MANIFEST,
@@ -17,7 +19,7 @@ import {
   STABLE_DOCUMENT,
   STUDY_INSTANCE_UID,
 } from "./codes.ts";
-import { METADATA_ERROR as CODE, codesOf, Fields, isPerson, slot } from "./fields.ts";
+import { codesOf, isPerson, type RegistryObject } from "./fields.ts";
 import { attribute, type Element, NS, only } from "./xml.ts";
 
 export interface Entry {
@@ -38,152 +40,127 @@ export interface Entry {
   readonly replaces: string | undefined;
 }
 
+const KINDS = [MANIFEST, SIGNATURE];
 const URN_UUID = /^urn:uuid:[0-9a-f-]{36}$/i;
 /** How many codes at most, where not one. Confidentiality: N, and three restrictions of visibility. */
 const MOST: Readonly<Record<string, number>> = { confidentialityCode: 4, eventCodeList: 64 };
+/** sourcePatientInfo (ITI TF-3 4.2.3.2.23): the form of each field, and whether it must be there. */
+const SOURCE_PATIENT: readonly (readonly [field: string, syntax: RegExp, wanted: boolean])[] = [
+  ["PID-5", /^[^^|&~\\]+\^[^^|&~\\]+\^\^\^\^\^[LD]$/, true],
+  ["PID-7", /^(?:19|20)\d\d[01]\d[0-3]\d$/, true],
+  ["PID-8", /^[MFOUAN]$/, true],
+  ["PID-3", /^[^^&\s]+\^\^\^&[\d.]+&ISO\^PI$/, false],
+  ["PID-11", /^\^\^\^\^\^\^BDL\^\^\d[\dAB]\d{3}$/, false],
+];
 
-/** Reads and checks an ExtrinsicObject, one of each kind having its own rules. */
-export class EntryReader extends Fields {
-  entry(element: Element, associations: readonly Element[]): Entry | undefined {
-    const place = attribute(element, "id") ?? "";
-    const [[typeCode] = [""]] = codesOf(element, ENTRY.typeCode);
-    const kind = [MANIFEST, SIGNATURE].find((one) =>
-      inTable(one.coded.typeCode, typeCode, one.coded.typeCode[0]?.scheme ?? ""),
-    );
-    if (kind === undefined) {
-      this.findings.add(CODE, `${place}/typeCode`, `${typeCode} is neither IMG-KOS nor E1762`);
-      return undefined;
-    }
-    const { findings } = this;
-    findings.check(
-      attribute(element, "objectType") === STABLE_DOCUMENT,
-      "XDSObjectTypeError",
-      element,
-      "objectType is not that of a stable document",
-    );
-    findings.check(
-      [undefined, APPROVED].includes(attribute(element, "status")),
-      CODE,
-      element,
-      "status is not Approved",
-    );
-    findings.check(
-      attribute(element, "mimeType") === kind.mimeType,
-      CODE,
-      element,
-      `mimeType ${kind.mimeType} is expected`,
-    );
-    findings.check(only(element, NS.rim, "Name") !== undefined, CODE, element, "title (Name) is missing");
-    this.slots(element, ENTRY_SLOTS);
-    const creationTime = this.time(element, "creationTime", 1);
-    this.service(element, kind);
-    this.value(element, "hash", /^[\da-f]{40}$/i);
-    this.value(element, "size", /^[1-9]\d*$/);
-    const [language = ""] = this.value(element, "languageCode", /^\S+$/);
-    findings.check(kind.languages.has(language), CODE, `${place}/languageCode`, `${language} is not expected`);
-    for (const [name, table] of Object.entries(kind.coded) as [keyof EntryKind["coded"], readonly Coded[]][]) {
-      this.coded(element, place, name, ENTRY[name], table, 1, MOST[name] ?? 1);
-    }
-    this.kindOnly(element, place, kind);
-    const uniqueId = this.identifier(element, "XDSDocumentEntry.uniqueId", ENTRY.uniqueId);
-    findings.check(isOid(uniqueId), CODE, `${place}/uniqueId`, "not an OID of at most 64 characters");
-    const patientId = this.identifier(element, "XDSDocumentEntry.patientId", ENTRY.patientId);
-    this.patientId(patientId, `${place}/patientId`);
-    return {
-      id: place,
-      element,
-      kind,
-      uniqueId,
-      patientId,
-      creationTime,
-      studyInstanceUID: this.references(element, place, kind),
-      patientName: this.source(element, place, kind, patientId),
-      institutions: this.authors(element, ENTRY.author),
-      replaces: this.replaced(place, associations),
-    };
+/** Reads and checks an ExtrinsicObject; undefined when it is of neither kind. */
+export function readEntry(object: RegistryObject, associations: readonly Element[]): Entry | undefined {
+  const { element, id } = object;
+  const [[typeCode] = [""]] = codesOf(element, ENTRY.typeCode);
+  const kind = KINDS.find(({ coded }) =>
+    coded.typeCode.some(({ scheme }) => inTable(coded.typeCode, typeCode, scheme)),
+  );
+  if (kind === undefined) {
+    object.expect(false, "typeCode", `${typeCode} is neither IMG-KOS nor E1762`);
+    return undefined;
   }
+  const [mimeType, objectType, status] = ["mimeType", "objectType", "status"].map((name) => attribute(element, name));
+  object.expect(objectType === STABLE_DOCUMENT, "objectType", "is not that of a stable document", "XDSObjectTypeError");
+  object.expect(status === undefined || status === APPROVED, "status", "is not Approved");
+  object.expect(mimeType === kind.mimeType, "mimeType", `${kind.mimeType} is expected`);
+  object.expect(only(element, NS.rim, "Name") !== undefined, "title", "is missing");
+  object.slots(ENTRY_SLOTS);
+  const creationTime = object.time("creationTime");
+  checkService(object, kind);
+  object.value("hash", /^[\da-f]{40}$/i);
+  object.value("size", /^[1-9]\d*$/);
+  const language = object.value("languageCode", /^\S+$/);
+  object.expect(kind.languages.has(language), "languageCode", `${language} is not expected`);
+  checkCodes(object, kind);
+  checkAuthenticator(object, kind);
+  const patientId = object.patientId("XDSDocumentEntry.patientId", ENTRY.patientId);
+  return {
+    id,
+    element,
+    kind,
+    uniqueId: object.uniqueId("XDSDocumentEntry.uniqueId", ENTRY.uniqueId),
+    patientId,
+    creationTime,
+    studyInstanceUID: readReferences(object, kind),
+    patientName: readSource(object, kind, patientId),
+    institutions: object.authors(ENTRY.author),
+    replaces: readReplaced(object, associations),
+  };
+}
 
-  private kindOnly(element: Element, place: string, kind: EntryKind): void {
-    const normal = codesOf(element, ENTRY.confidentialityCode).some(
-      ([code, scheme]) => code === "N" && scheme === CONFIDENTIALITY_SCHEME,
-    );
-    this.findings.check(normal, CODE, `${place}/confidentialityCode`, "N is always there");
-    const [authenticator, ...others] = slot(element, "legalAuthenticator");
-    if (kind === MANIFEST || authenticator !== undefined) {
-      const right = authenticator !== undefined && others.length === 0 && isPerson(authenticator);
-      this.findings.check(right, CODE, `${place}/legalAuthenticator`, "one XCN of a professional is expected");
-    }
-    if (kind !== MANIFEST) return;
-    const modality = codesOf(element, ENTRY.eventCodeList).some(([, scheme]) => scheme === MODALITY_SCHEME);
-    this.findings.check(modality, CODE, `${place}/eventCodeList`, "no acquisition modality");
+function checkCodes(object: RegistryObject, kind: EntryKind): void {
+  for (const [name, table] of Object.entries(kind.coded) as [keyof EntryKind["coded"], readonly Coded[]][]) {
+    object.coded(name, ENTRY[name], table, MOST[name] ?? 1);
   }
+  const has = (scheme: string, test: (code: string, system: string) => boolean): boolean =>
+    codesOf(object.element, scheme).some(([code, system]) => test(code, system));
+  const normal = has(ENTRY.confidentialityCode, (code, system) => code === "N" && system === CONFIDENTIALITY_SCHEME);
+  object.expect(normal, "confidentialityCode", "N is always there");
+  const modality = kind === SIGNATURE || has(ENTRY.eventCodeList, (_, system) => system === MODALITY_SCHEME);
+  object.expect(modality, "eventCodeList", "no acquisition modality");
+}
 
-  /** sourcePatientId and sourcePatientInfo; returns the names of PID-5. */
-  private source(element: Element, place: string, kind: EntryKind, patientId: string): Entry["patientName"] {
-    const [id = ""] = this.value(element, "sourcePatientId", /^\S+$/);
-    const [, oid = ""] = /^[^^&\s]+\^\^\^&([\d.]+)&ISO\^PI$/.exec(id) ?? [];
-    const local = isOid(oid) && !oid.startsWith("1.2.250.1.213.1.4.");
-    const right = local || (kind === SIGNATURE && id === patientId);
-    this.findings.check(right, CODE, `${place}/sourcePatientId`, "<IPP>^^^&<its OID>&ISO^PI is expected, not an INS");
-    const info = slot(element, "sourcePatientInfo");
-    if (kind === SIGNATURE && info.length === 0) return undefined;
-    const fields = new Map(info.map((line) => [line.split("|")[0] ?? "", line.split("|").slice(1).join("|")]));
-    const rules: [string, RegExp, boolean][] = [
-      ["PID-5", /^[^^|&~\\]+\^[^^|&~\\]+\^\^\^\^\^[LD]$/, true],
-      ["PID-7", /^(?:19|20)\d\d[01]\d[0-3]\d$/, true],
-      ["PID-8", /^[MFOUAN]$/, true],
-      ["PID-3", /^[^^&\s]+\^\^\^&[\d.]+&ISO\^PI$/, false],
-      ["PID-11", /^\^\^\^\^\^\^BDL\^\^\d[\dAB]\d{3}$/, false],
-    ];
-    for (const [name, syntax, wanted] of rules) {
-      const value = fields.get(name);
-      const ok = value === undefined ? !wanted : syntax.test(value);
-      this.findings.check(ok, CODE, `${place}/sourcePatientInfo/${name}`, "missing, or not of the right form");
-    }
-    for (const name of fields.keys()) {
-      const known = rules.some(([rule]) => rule === name);
-      this.findings.check(
-        known,
-        CODE,
-        `${place}/sourcePatientInfo`,
-        "a value starts neither with PID-3, 5, 7, 8 nor 11",
-      );
-    }
-    const [family, given] = (fields.get("PID-5") ?? "").split("^");
-    return family && given ? { family, given } : undefined;
-  }
+function checkAuthenticator(object: RegistryObject, kind: EntryKind): void {
+  const authenticators = object.slot("legalAuthenticator");
+  if (kind === SIGNATURE && authenticators.length === 0) return;
+  const right = authenticators.length === 1 && authenticators.every(isPerson);
+  object.expect(right, "legalAuthenticator", "one XCN of a professional is expected");
+}
 
-  private references(element: Element, place: string, kind: EntryKind): string | undefined {
-    const values = slot(element, REFERENCE_ID_LIST);
-    const where = `${place}/referenceIdList`;
-    let study: string | undefined;
-    for (const value of values) {
-      const [, id = "", oid = "", type = ""] = /^([^^&\s]+)\^\^\^(?:&([\d.]+)&ISO)?\^(.+)$/.exec(value) ?? [];
-      this.findings.check(REFERENCE_ID_TYPES.has(type), CODE, where, `type ${type} is not in JDV_J231`);
-      const issuer = type === STUDY_INSTANCE_UID ? oid === "" || isOid(oid) : isOid(oid);
-      this.findings.check(issuer, CODE, where, "<id>^^^&<OID of who assigned it>&ISO^<type> is expected");
-      if (type !== STUDY_INSTANCE_UID) continue;
-      this.findings.check(isOid(id) && study === undefined, CODE, where, "one study Instance UID is expected");
-      study = id;
-    }
-    this.findings.check(kind === SIGNATURE || study !== undefined, CODE, where, "no study Instance UID");
-    return study;
-  }
+function checkService(object: RegistryObject, kind: EntryKind): void {
+  const start = object.time("serviceStartTime", kind === MANIFEST ? 1 : 0);
+  const stop = object.time("serviceStopTime", 0);
+  const right = stop === "" || (start !== "" && start <= stop);
+  object.expect(right, "serviceStopTime", "is before serviceStartTime");
+}
 
-  private service(element: Element, kind: EntryKind): void {
-    const start = this.time(element, "serviceStartTime", kind === MANIFEST ? 1 : 0);
-    const stop = this.time(element, "serviceStopTime", 0);
-    const right = stop === "" || (start !== "" && start <= stop);
-    this.findings.check(right, CODE, `${attribute(element, "id")}/serviceStopTime`, "is before serviceStartTime");
+/** sourcePatientId and sourcePatientInfo; returns the names of PID-5. */
+function readSource(object: RegistryObject, kind: EntryKind, patientId: string): Entry["patientName"] {
+  const id = object.value("sourcePatientId", /^\S+$/);
+  const [, oid = ""] = /^[^^&\s]+\^\^\^&([\d.]+)&ISO\^PI$/.exec(id) ?? [];
+  const local = isOid(oid) && !INS_TEST.has(oid) && !INS_PRODUCTION.has(oid);
+  const right = local || (kind === SIGNATURE && id === patientId);
+  object.expect(right, "sourcePatientId", "<IPP>^^^&<its OID>&ISO^PI is expected, not an INS");
+  const lines = object.slot("sourcePatientInfo").map((line) => line.split("|"));
+  if (kind === SIGNATURE && lines.length === 0) return undefined;
+  const fields = new Map(lines.map(([name = "", ...value]) => [name, value.join("|")]));
+  for (const [name, syntax, wanted] of SOURCE_PATIENT) {
+    const value = fields.get(name);
+    const ok = value === undefined ? !wanted : syntax.test(value);
+    object.expect(ok, `sourcePatientInfo/${name}`, "missing, or not of the right form");
   }
+  const known = [...fields.keys()].every((name) => SOURCE_PATIENT.some(([rule]) => rule === name));
+  object.expect(known, "sourcePatientInfo", "a value starts neither with PID-3, 5, 7, 8 nor 11");
+  const [family, given] = (fields.get("PID-5") ?? "").split("^");
+  return family && given ? { family, given } : undefined;
+}
 
-  private replaced(place: string, associations: readonly Element[]): string | undefined {
-    const found = associations.find(
-      (one) => attribute(one, "associationType") === RPLC && attribute(one, "sourceObject") === place,
-    );
-    const target = attribute(found, "targetObject");
-    if (target !== undefined)
-      this.findings.check(URN_UUID.test(target), CODE, found ?? place, "targetObject is not an entryUUID");
-    return target;
+/** The referenceIdList (CXi); returns the study. A UID has no assigning authority, an accession and an order have one. */
+function readReferences(object: RegistryObject, kind: EntryKind): string | undefined {
+  const expect = (holds: boolean, context: string): boolean => object.expect(holds, "referenceIdList", context);
+  const studies: string[] = [];
+  for (const value of object.slot(REFERENCE_ID_LIST)) {
+    const [, id = "", oid = "", type = ""] = /^([^^&\s]+)\^\^\^(?:&([\d.]+)&ISO)?\^(.+)$/.exec(value) ?? [];
+    expect(REFERENCE_ID_TYPES.has(type), `type ${type} is not in JDV_J231`);
+    const issued = isOid(oid) || (type === STUDY_INSTANCE_UID && oid === "");
+    expect(issued, "<id>^^^&<OID of who assigned it>&ISO^<type> is expected");
+    if (type === STUDY_INSTANCE_UID) studies.push(id);
   }
+  expect(studies.length <= 1 && studies.every(isOid), "one study Instance UID is expected");
+  expect(kind === SIGNATURE || studies.length > 0, "no study Instance UID");
+  return studies[0];
+}
+
+function readReplaced(object: RegistryObject, associations: readonly Element[]): string | undefined {
+  const found = associations.find(
+    (one) => attribute(one, "associationType") === RPLC && attribute(one, "sourceObject") === object.id,
+  );
+  const target = attribute(found, "targetObject");
+  object.expect(target === undefined || URN_UUID.test(target), "RPLC", "targetObject is not an entryUUID");
+  return target;
 }

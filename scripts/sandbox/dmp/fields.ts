@@ -1,6 +1,6 @@
-/** The attributes of a registry object, one at a time: how each is written, and what is found wrong with it. */
+/** The attributes of an object of a submission: how each is written (ITI TF-3 4.2.3), and what is wrong with it. */
 import { type Coded, INS_TEST, inTable, isIns, isOid, PROFESSIONALS, STRUCTURES } from "./codes.ts";
-import { attribute, children, type Element, elements, type Findings, is, NS, only, textOf } from "./xml.ts";
+import { attribute, children, type Element, elements, type Findings, NS, only, textOf } from "./xml.ts";
 
 export const METADATA_ERROR = "XDSRegistryMetadataError";
 /** Clocks differ by a few minutes; a local time in winter is an hour in the future. */
@@ -27,149 +27,122 @@ function classified(element: Element, scheme: string): Element[] {
   return all.filter((candidate) => attribute(candidate, "classificationScheme") === scheme);
 }
 
-/** Reads one attribute after the other; every method returns what it read, empty when it is not as it should be. */
-export class Fields {
-  readonly now: Date;
-  readonly findings: Findings;
+/** One object of a submission, read attribute by attribute; what is not as it should be is read as empty. */
+export class RegistryObject {
+  readonly element: Element;
+  /** The sender's own id, by which findings name the object. */
+  readonly id: string;
+  readonly #now: Date;
+  readonly #findings: Findings;
 
-  constructor(now: Date, findings: Findings) {
-    this.now = now;
-    this.findings = findings;
+  constructor(element: Element, now: Date, findings: Findings) {
+    this.element = element;
+    this.id = attribute(element, "id") ?? "";
+    this.#now = now;
+    this.#findings = findings;
   }
 
-  time(element: Element, name: string, least: 0 | 1): string {
-    const values = slot(element, name);
-    const where = `${attribute(element, "id")}/${name}`;
-    this.findings.check(values.length >= least && values.length <= 1, METADATA_ERROR, where, `${values.length} values`);
-    const [value] = values;
-    if (value === undefined) return "";
-    const iso = value.replace(UTC, "$1-$2-$3T$4:$5:$6Z");
-    const at = iso === value ? Number.NaN : Date.parse(iso);
-    const real = !Number.isNaN(at) && new Date(at).toISOString().replace(/\D/g, "").startsWith(value);
-    if (!this.findings.check(real, METADATA_ERROR, where, "UTC, YYYYMMDDhhmmss, 14 digits without offset")) return "";
-    this.findings.check(
-      at <= this.now.getTime() + MAX_FUTURE_MS,
-      METADATA_ERROR,
-      where,
-      "is in the future: a local time?",
-    );
+  /** A finding at `<id>/<name>` unless `holds`, which is returned. */
+  expect(holds: boolean, name: string, context: string, code: string = METADATA_ERROR): boolean {
+    return this.#findings.check(holds, code, `${this.id}/${name}`, context);
+  }
+
+  slot(name: string): string[] {
+    return slot(this.element, name);
+  }
+
+  /** Refuses slots that are not `known`, `urn:` extensions apart. */
+  slots(known: ReadonlySet<string>): void {
+    const names = children(this.element, NS.rim, "Slot").map((one) => attribute(one, "name") ?? "");
+    for (const name of names) this.expect(known.has(name) || name.startsWith("urn:"), name, "Slot is not known here");
+    this.expect(new Set(names).size === names.length, "Slot", "one of them is given twice");
+  }
+
+  /** The only value of a slot. */
+  value(name: string, syntax: RegExp): string {
+    const [value = "", ...others] = this.slot(name);
+    const right = others.length === 0 && syntax.test(value);
+    this.expect(right, name, `one value of the form ${syntax.source} is expected`);
     return value;
   }
 
-  value(element: Element, name: string, syntax: RegExp): string[] {
-    const values = slot(element, name);
-    const right = values.length === 1 && syntax.test(values[0] ?? "");
-    this.findings.check(
-      right,
-      METADATA_ERROR,
-      `${attribute(element, "id")}/${name}`,
-      `one value of the form ${syntax.source} is expected`,
-    );
-    return values;
+  /** A UTC time of 14 digits (the DMP takes no offset); `least` 0 when it may be absent. */
+  time(name: string, least: 0 | 1 = 1): string {
+    const values = this.slot(name);
+    const [value] = values;
+    this.expect(values.length >= least && values.length <= 1, name, `${values.length} values`);
+    if (value === undefined) return "";
+    const at = UTC.test(value) ? Date.parse(value.replace(UTC, "$1-$2-$3T$4:$5:$6Z")) : Number.NaN;
+    // Date.parse takes 30 February for 2 March.
+    const real = !Number.isNaN(at) && new Date(at).toISOString().replace(/\D/g, "").startsWith(value);
+    if (!this.expect(real, name, "UTC, YYYYMMDDhhmmss, 14 digits without offset")) return "";
+    this.expect(at <= this.#now.getTime() + MAX_FUTURE_MS, name, "is in the future: a local time?");
+    return value;
   }
 
-  slots(element: Element, known: ReadonlySet<string>): void {
-    const names = children(element, NS.rim, "Slot").map((one) => attribute(one, "name") ?? "");
-    for (const name of names) {
-      this.findings.check(
-        known.has(name) || name.startsWith("urn:"),
-        METADATA_ERROR,
-        element,
-        `Slot ${name} is not known here`,
-      );
-    }
-    this.findings.check(new Set(names).size === names.length, METADATA_ERROR, element, "a Slot is given twice");
-  }
-
-  coded(
-    element: Element,
-    place: string,
-    name: string,
-    scheme: string,
-    table: readonly Coded[],
-    least: number,
-    most: number,
-  ): void {
-    const found = classified(element, scheme);
-    const where = `${place}/${name}`;
-    this.findings.check(
-      found.length >= least && found.length <= most,
-      METADATA_ERROR,
-      where,
-      `${found.length} codes, ${least} to ${most} expected`,
-    );
+  /** A coded attribute: 1 to `most` codes of the table, each once and with a name to show. */
+  coded(name: string, scheme: string, table: readonly Coded[], most = 1): void {
+    const found = classified(this.element, scheme);
+    this.expect(found.length >= 1 && found.length <= most, name, `${found.length} codes, 1 to ${most} expected`);
     const seen = new Set<string>();
     for (const one of found) {
       const code = attribute(one, "nodeRepresentation") ?? "";
-      const codingScheme = slot(one, "codingScheme");
-      this.findings.check(
-        inTable(table, code, codingScheme.join()),
-        METADATA_ERROR,
-        where,
-        `${code} (${codingScheme}) is not in the value set`,
-      );
-      this.findings.check(!seen.has(`${code} ${codingScheme}`), METADATA_ERROR, where, `${code} is given twice`);
-      seen.add(`${code} ${codingScheme}`);
-      const names = elements(one)
-        .filter((child) => is(child, NS.rim, "Name"))
-        .flatMap(elements);
-      const display = attribute(names[0], "value") ?? "";
+      const system = slot(one, "codingScheme").join();
+      this.expect(inTable(table, code, system), name, `${code} (${system}) is not in the value set`);
+      this.expect(!seen.has(`${code} ${system}`), name, `${code} is given twice`);
+      seen.add(`${code} ${system}`);
+      const display = displayName(one);
       const shown = display.trim() !== "" && display.toLowerCase() !== "error";
-      this.findings.check(shown, METADATA_ERROR, where, `${code} has no display name, or "error"`);
+      this.expect(shown, name, `${code} has no display name, or "error"`);
     }
   }
 
-  identifier(element: Element, name: string, scheme: string): string {
-    const all = children(element, NS.rim, "ExternalIdentifier");
-    const found = all.filter((one) => attribute(one, "identificationScheme") === scheme);
-    const where = `${attribute(element, "id")}/${name}`;
-    this.findings.check(
-      found.length === 1,
-      METADATA_ERROR,
-      where,
-      `${found.length} ExternalIdentifier, one is expected`,
-    );
-    const [label] = found.flatMap((one) => children(one, NS.rim, "Name")).flatMap(elements);
-    this.findings.check(attribute(label, "value") === name, METADATA_ERROR, where, `its Name is not ${name}`);
-    return attribute(found[0], "value") ?? "";
+  /** The value of an ExternalIdentifier, whose Name says which one it is. */
+  identifier(name: string, scheme: string): string {
+    const all = children(this.element, NS.rim, "ExternalIdentifier");
+    const [found, ...others] = all.filter((one) => attribute(one, "identificationScheme") === scheme);
+    this.expect(found !== undefined && others.length === 0, name, "one ExternalIdentifier is expected");
+    if (found === undefined) return "";
+    this.expect(displayName(found) === name, name, `its Name is not ${name}`);
+    return attribute(found, "value") ?? "";
   }
 
-  patientId(value: string, where: string): void {
+  uniqueId(name: string, scheme: string): string {
+    const value = this.identifier(name, scheme);
+    this.expect(isOid(value), name, "not an OID of at most 64 characters");
+    return value;
+  }
+
+  patientId(name: string, scheme: string): string {
+    const value = this.identifier(name, scheme);
     const [, ins = "", oid = ""] = /^([^^&\s]+)\^\^\^&([\d.]+)&ISO\^NH$/.exec(value) ?? [];
-    if (!this.findings.check(ins !== "", METADATA_ERROR, where, "<INS>^^^&<OID>&ISO^NH is expected")) return;
-    this.findings.check(INS_TEST.has(oid), METADATA_ERROR, where, `${oid} is not an OID of test INS`);
-    this.findings.check(isIns(ins), METADATA_ERROR, where, "the INS does not have 13 characters and the right key");
+    if (!this.expect(ins !== "", name, "<INS>^^^&<OID>&ISO^NH is expected")) return value;
+    this.expect(INS_TEST.has(oid), name, `${oid} is not an OID of test INS`);
+    this.expect(isIns(ins), name, "the INS does not have 13 characters and the right key");
+    return value;
   }
 
-  /** Returns the ids of the institutions. */
-  authors(element: Element, scheme: string): string[] {
-    const found = classified(element, scheme);
-    const place = `${attribute(element, "id")}/author`;
-    this.findings.check(found.length > 0, METADATA_ERROR, place, "no author");
+  /** The ids of the authors' institutions. */
+  authors(scheme: string): string[] {
+    const found = classified(this.element, scheme);
+    this.expect(found.length > 0, "author", "none");
     return found.flatMap((author) => {
-      const person = slot(author, "authorPerson");
-      const right = person.length === 1 && (isPerson(person[0] ?? "") || isDevice(person[0] ?? ""));
-      this.findings.check(
-        right,
-        METADATA_ERROR,
-        `${place}/authorPerson`,
-        "one XCN of a professional or a device is expected",
-      );
-      const institutions = slot(author, "authorInstitution");
-      const ids = institutions.map((value) => XON.exec(value)?.[1] ?? "");
-      this.findings.check(
-        ids.length > 0 && !ids.includes(""),
-        METADATA_ERROR,
-        `${place}/authorInstitution`,
-        "an XON of a structure is expected",
-      );
+      const [person = "", ...others] = slot(author, "authorPerson");
+      const right = others.length === 0 && (isPerson(person) || isDevice(person));
+      this.expect(right, "authorPerson", "one XCN of a professional or a device is expected");
+      const ids = slot(author, "authorInstitution").map((value) => XON.exec(value)?.[1] ?? "");
+      this.expect(ids.length > 0 && !ids.includes(""), "authorInstitution", "an XON of a structure is expected");
       for (const specialty of slot(author, "authorSpecialty")) {
-        const coded = /^[^^]+\^[^^]+\^[\d.]+$/.test(specialty);
-        this.findings.check(coded, METADATA_ERROR, `${place}/authorSpecialty`, "code^display^OID is expected");
+        this.expect(/^[^^]+\^[^^]+\^[\d.]+$/.test(specialty), "authorSpecialty", "code^display^OID is expected");
       }
       return ids.filter((id) => id !== "");
     });
   }
+}
+
+function displayName(element: Element): string {
+  const [name] = children(element, NS.rim, "Name").flatMap(elements);
+  return attribute(name, "value") ?? "";
 }
 
 const XON = new RegExp(`^[^^]+\\^{5}&${STRUCTURES.replaceAll(".", "\\.")}&ISO\\^IDNST\\^{3}([^^]+)$`);

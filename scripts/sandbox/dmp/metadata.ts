@@ -1,11 +1,12 @@
 /** The submission set and the document entries: values against ITI TF-3 4.2.3 and the rules of the DMP. */
 import { createHash } from "node:crypto";
-import { CONTENT_TYPE, HAS_MEMBER, isOid, MANIFEST, RPLC, SET, SIGNATURE, SIGNS } from "./codes.ts";
-import { type Entry, EntryReader } from "./entry.ts";
-import { METADATA_ERROR as CODE, type Fields, slot } from "./fields.ts";
+import { CONTENT_TYPE, HAS_MEMBER, MANIFEST, RPLC, SET, SIGNATURE, SIGNS } from "./codes.ts";
+import { type Entry, readEntry } from "./entry.ts";
+import { METADATA_ERROR as CODE, RegistryObject, slot } from "./fields.ts";
 import { checkShape } from "./schema.ts";
 import { attribute, children, type Element, type Findings, is, NS, only } from "./xml.ts";
 
+const SET_SLOTS: ReadonlySet<string> = new Set(["submissionTime", "intendedRecipient", "homeCommunityId"]);
 const DOCUMENT_ERROR = "XDSRepositoryMetadataError";
 
 export interface Submission {
@@ -27,10 +28,11 @@ export function readSubmission(request: Element | undefined, now: Date, findings
   checkShape(list, findings);
   const element = only(list, NS.rim, "RegistryPackage");
   if (element === undefined) return undefined;
-  const reader = new EntryReader(now, findings);
   const associations = children(list, NS.rim, "Association");
-  const set = readSet(element, reader);
-  const entries = children(list, NS.rim, "ExtrinsicObject").map((object) => reader.entry(object, associations));
+  const set = readSet(new RegistryObject(element, now, findings));
+  const entries = children(list, NS.rim, "ExtrinsicObject").map((object) =>
+    readEntry(new RegistryObject(object, now, findings), associations),
+  );
   const submission = { ...set, entries: entries.filter((entry) => entry !== undefined) };
   checkTogether(submission, associations, findings);
   return submission;
@@ -103,20 +105,15 @@ function checkTogether(submission: Submission, associations: readonly Element[],
   }
 }
 
-function readSet(element: Element, fields: Fields): Omit<Submission, "entries"> {
-  const place = attribute(element, "id") ?? "";
-  const node = children(element, NS.rim, "Classification").filter(
-    (one) => attribute(one, "classificationNode") === SET.node,
-  );
-  fields.findings.check(node.length === 1, CODE, element, "is not classified as a submission set");
-  fields.time(element, "submissionTime", 1);
-  fields.slots(element, new Set(["submissionTime", "intendedRecipient", "homeCommunityId"]));
-  fields.coded(element, place, "contentTypeCode", SET.contentTypeCode, CONTENT_TYPE, 1, 1);
-  const sourceId = fields.identifier(element, "XDSSubmissionSet.sourceId", SET.sourceId);
-  fields.findings.check(isOid(sourceId), CODE, `${place}/sourceId`, "not an OID");
-  const uniqueId = fields.identifier(element, "XDSSubmissionSet.uniqueId", SET.uniqueId);
-  fields.findings.check(isOid(uniqueId), CODE, `${place}/uniqueId`, "not an OID");
-  const patientId = fields.identifier(element, "XDSSubmissionSet.patientId", SET.patientId);
-  fields.patientId(patientId, `${place}/patientId`);
-  return { id: place, element, uniqueId, patientId, institutions: fields.authors(element, SET.author) };
+function readSet(object: RegistryObject): Omit<Submission, "entries"> {
+  const { element, id } = object;
+  const nodes = children(element, NS.rim, "Classification").map((one) => attribute(one, "classificationNode"));
+  object.expect(nodes.filter((node) => node === SET.node).length === 1, "", "is not classified as a submission set");
+  object.time("submissionTime");
+  object.slots(SET_SLOTS);
+  object.coded("contentTypeCode", SET.contentTypeCode, CONTENT_TYPE);
+  object.uniqueId("XDSSubmissionSet.sourceId", SET.sourceId);
+  const uniqueId = object.uniqueId("XDSSubmissionSet.uniqueId", SET.uniqueId);
+  const patientId = object.patientId("XDSSubmissionSet.patientId", SET.patientId);
+  return { id, element, uniqueId, patientId, institutions: object.authors(SET.author) };
 }

@@ -21,6 +21,8 @@ export interface DmpOptions {
   readonly now?: () => Date;
   readonly log?: Logger;
   readonly policy?: Partial<Policy>;
+  /** Sees each request that was handled, and its answer, as they were on the wire: for the evidence of a demonstration. */
+  readonly onExchange?: (exchange: Exchange, answer: Outcome["answer"]) => void;
 }
 
 export interface Dmp {
@@ -88,6 +90,7 @@ export async function startDmp(options: DmpOptions): Promise<Dmp> {
     };
     const { answer, codes }: Outcome = service.handle(exchange, fault);
     log.info({ service: name, status: answer.status, codes }, "answered");
+    options.onExchange?.(exchange, answer);
     if (fault?.kind === "acceptThenSilent") return;
     if (fault?.kind === "acceptThenReset") return reset(request);
     end(response, answer.status, answer.contentType, answer.body);

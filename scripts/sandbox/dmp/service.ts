@@ -1,17 +1,16 @@
 /** The two services, from the bytes of a request to the answer; HTTP and the faults of the network are `server.ts`. */
 import type { X509Certificate } from "node:crypto";
-import { type Answer, answer, faultAnswer, queryResponse, registryResponse } from "./answers.ts";
-import type { DsigPolicy } from "./dsig.ts";
+import { type Answer, type AnswerStyle, answer, faultAnswer, queryResponse, registryResponse } from "./answers.ts";
 import type { Fault } from "./faults.ts";
 import { checkManifestDocument } from "./kos.ts";
 import { checkDocuments, readSubmission, type Submission } from "./metadata.ts";
 import { MimeError, type Package, parseMediaType, readPackage } from "./mime.ts";
 import { answerQuery } from "./query.ts";
 import type { Registry } from "./registry.ts";
-import { checkSignatureDocument } from "./signature.ts";
+import { checkSignatureDocument, type SignatureContext } from "./signature.ts";
 import { type Envelope, readEnvelope } from "./soap.ts";
 import { checkVihf, subjectIsPatient, type Vihf } from "./vihf.ts";
-import { elements, type Finding, Findings, is, NS, parseXml } from "./xml.ts";
+import { elements, Findings, is, NS, parseXml } from "./xml.ts";
 import { readDocuments } from "./xop.ts";
 
 export interface Policy {
@@ -39,6 +38,14 @@ export interface Outcome {
   readonly codes: readonly string[];
 }
 
+/** A message whose sender is known. */
+interface Request {
+  readonly envelope: Envelope;
+  readonly pack: Package;
+  readonly vihf: Vihf;
+  readonly now: Date;
+}
+
 export const REPOSITORY_UNIQUE_ID = "2.25.302189014561470958130251923870458129173";
 export const PROVIDE_AND_REGISTER = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b";
 export const STORED_QUERY = "urn:ihe:iti:2007:RegistryStoredQuery";
@@ -63,64 +70,52 @@ export class Service {
   }
 
   handle(exchange: Exchange, fault: Fault | undefined): Outcome {
+    const publishes = exchange.service === "repository";
     const style = {
-      package: exchange.service === "repository" && fault?.kind !== "nonMtomAnswer",
+      package: publishes && fault?.kind !== "nonMtomAnswer",
       renamedPrefixes: fault?.kind === "renamedPrefixes",
     };
-    const refuse = (findings: readonly Finding[], relatesTo?: string): Outcome => ({
-      answer: faultAnswer(findings, relatesTo, style),
-      codes: findings.map(({ code }) => code),
-    });
-    const publishes = exchange.service === "repository";
-    const action = publishes ? PROVIDE_AND_REGISTER : STORED_QUERY;
     const findings = new Findings();
-    let pack: Package | undefined;
-    let envelope: Envelope | undefined;
-    try {
-      pack = publishes ? readPackage(exchange.contentType, exchange.body) : undefined;
-      if (pack === undefined) checkPlainSoap(exchange.contentType, action);
-      const same = pack === undefined || pack.action === action;
-      findings.check(same, "wsa:ActionMismatch", "Content-Type, parameter action", `${action} is expected`);
-      envelope = readEnvelope(parseXml(pack?.root.body ?? exchange.body), { action, to: exchange.url }, findings);
-    } catch (error) {
-      const location = error instanceof MimeError ? error.where : "Envelope";
-      return refuse([{ code: "soap:Sender", location, context: (error as Error).message.split("\n")[0] ?? "" }]);
-    }
-    if (envelope === undefined) return refuse(findings.list);
-    this.#checkFresh(envelope.messageId, findings);
-    const { now, vihf } = this.#authenticate(envelope, exchange, publishes, findings);
-    if (vihf === undefined || findings.list.length > 0) return refuse(findings.list, envelope.messageId);
-    if (fault?.kind === "soapFault") {
-      return refuse(
-        [{ code: "soap:Receiver", location: "sandbox", context: "a fault on purpose" }],
-        envelope.messageId,
-      );
-    }
-    const planned: Finding[] =
-      fault?.kind === "registryError"
-        ? [{ code: fault.code ?? "XDSRegistryBusy", location: "sandbox", context: "an error on purpose" }]
-        : [];
-    const warnings: Finding[] =
-      fault?.kind === "successWithWarnings"
-        ? [{ code: "XDSExtraMetadataNotSaved", location: "sandbox", context: "a warning on purpose" }]
-        : [];
-    const reply = (payload: string, errors: readonly Finding[]): Outcome => ({
-      answer: answer(payload, action, envelope.messageId, style),
-      codes: errors.map(({ code }) => code),
+    const request = this.#open(exchange, publishes, findings);
+    if (fault?.kind === "soapFault") findings.add("soap:Receiver", "sandbox", "a fault on purpose");
+    const relatesTo = request?.envelope.messageId;
+    const refuse = (): Outcome => ({
+      answer: faultAnswer(findings.list, relatesTo, style),
+      codes: findings.list.map(({ code }) => code),
     });
-    if (pack === undefined) {
-      const errors = new Findings();
-      const documents = this.#registry.documents();
-      const found = planned.length > 0 ? undefined : answerQuery(envelope.payload, documents, vihf.patientId, errors);
-      const all = [...planned, ...errors.list];
-      return reply(queryResponse(found, all, REPOSITORY_UNIQUE_ID, style), all);
-    }
-    const errors = planned.length > 0 ? planned : this.#publish(envelope, pack, vihf, now, findings);
-    if (findings.list.length > 0) return refuse(findings.list, envelope.messageId);
-    return reply(registryResponse(errors, errors.length === 0 ? warnings : [], style), errors);
+    if (request === undefined || findings.list.length > 0) return refuse();
+
+    const errors = new Findings();
+    if (fault?.kind === "registryError") errors.add(fault.code ?? "XDSRegistryBusy", "sandbox", "an error on purpose");
+    const warnings = new Findings();
+    if (fault?.kind === "successWithWarnings")
+      warnings.add("XDSExtraMetadataNotSaved", "sandbox", "a warning on purpose");
+    const payload = publishes
+      ? this.#publish(request, errors, warnings, findings, style)
+      : this.#query(request, errors, style);
+    if (findings.list.length > 0) return refuse();
+    return {
+      answer: answer(payload, publishes ? PROVIDE_AND_REGISTER : STORED_QUERY, relatesTo, style),
+      codes: errors.list.map(({ code }) => code),
+    };
   }
 
-  #authenticate(envelope: Envelope, { client }: Exchange, publishes: boolean, findings: Findings) {
+  /** Package, envelope and VIHF; undefined, with findings, when one of them cannot be read. */
+  #open({ contentType, body, url, client }: Exchange, publishes: boolean, findings: Findings): Request | undefined {
+    const action = publishes ? PROVIDE_AND_REGISTER : STORED_QUERY;
+    let pack: Package;
+    let envelope: Envelope | undefined;
+    try {
+      pack = publishes ? readPackage(contentType, body) : readPlainSoap(contentType, body, action);
+      findings.check(pack.action === action, "wsa:ActionMismatch", "Content-Type, action", `${action} is expected`);
+      envelope = readEnvelope(parseXml(pack.root.body), { action, to: url }, findings);
+    } catch (error) {
+      const location = error instanceof MimeError ? error.where : "Envelope";
+      findings.add("soap:Sender", location, (error as Error).message.split("\n")[0] ?? "");
+      return undefined;
+    }
+    if (envelope === undefined) return undefined;
+    this.#checkFresh(envelope.messageId, findings);
     const now = this.#now();
     const context = {
       now,
@@ -130,7 +125,8 @@ export class Service {
       legalEntities: this.#policy.legalEntities,
       modes: publishes ? PUBLICATION_MODES : QUERY_MODES,
     };
-    return { now, vihf: checkVihf(envelope.assertion, context, findings) };
+    const vihf = checkVihf(envelope.assertion, context, findings);
+    return vihf === undefined ? undefined : { envelope, pack, vihf, now };
   }
 
   #checkFresh(messageId: string, findings: Findings): void {
@@ -140,49 +136,57 @@ export class Service {
     this.#messageIds.add(messageId);
   }
 
+  #query({ envelope, vihf }: Request, errors: Findings, style: AnswerStyle): string {
+    const planned = errors.list.length > 0;
+    const documents = this.#registry.documents();
+    const found = planned ? undefined : answerQuery(envelope.payload, documents, vihf.patientId, errors);
+    return queryResponse(found, errors.list, REPOSITORY_UNIQUE_ID, style);
+  }
+
+  #publish(request: Request, errors: Findings, warnings: Findings, faults: Findings, style: AnswerStyle): string {
+    if (errors.list.length === 0) this.#register(request, errors, faults);
+    return registryResponse(errors.list, errors.list.length === 0 ? warnings.list : [], style);
+  }
+
   /**
-   * Registers, or returns the errors; what the metadata show to be wrong with the VIHF goes to `faults`. Each stage is
-   * reached only when the one before found nothing, so that no error is but the consequence of another.
+   * Registers, or says why not; what the metadata show to be wrong with the VIHF goes to `faults`. Each stage is reached
+   * only when the one before found nothing, so that no error is but the consequence of another.
    */
-  #publish({ payload }: Envelope, pack: Package, vihf: Vihf, now: Date, faults: Findings): readonly Finding[] {
-    const findings = new Findings();
+  #register({ envelope: { payload }, pack, vihf, now }: Request, errors: Findings, faults: Findings): void {
     if (!is(payload, NS.xdsb, "ProvideAndRegisterDocumentSetRequest")) {
-      findings.add("XDSRepositoryError", payload, "ProvideAndRegisterDocumentSetRequest is expected");
-      return findings.list;
+      errors.add("XDSRepositoryError", payload, "ProvideAndRegisterDocumentSetRequest is expected");
+      return;
     }
-    const documents = readDocuments(payload, pack, findings);
-    const submission = readSubmission(elements(payload)[0], now, findings);
-    if (submission === undefined || findings.list.length > 0) return findings.list;
+    const documents = readDocuments(payload, pack, errors);
+    const submission = readSubmission(elements(payload)[0], now, errors);
+    if (submission === undefined || errors.list.length > 0) return;
+    const context = { now, policy: { sha1: this.#policy.signatureSha1 }, trust: this.#trust, signer: vihf.signer };
     const stages = [
       () => checkSubject(submission, vihf, faults),
-      () => checkAuthority(submission, vihf, findings),
-      () => checkDocuments(submission.entries, documents, findings),
-      () => this.#checkContents(submission, documents, vihf, now, { sha1: this.#policy.signatureSha1 }, findings),
-      () => this.#registry.check(submission, documents, findings),
+      () => checkAuthority(submission, vihf, errors),
+      () => checkDocuments(submission.entries, documents, errors),
+      () => checkContents(submission, documents, context, errors),
+      () => this.#registry.check(submission, documents, errors),
       () => this.#registry.register(submission, documents, vihf.structure, now),
     ];
     for (const stage of stages) {
       stage();
-      if (findings.list.length > 0 || faults.list.length > 0) break;
+      if (errors.list.length > 0 || faults.list.length > 0) return;
     }
-    return findings.list;
   }
+}
 
-  #checkContents(
-    submission: Submission,
-    documents: ReadonlyMap<string, Buffer>,
-    vihf: Vihf,
-    now: Date,
-    policy: DsigPolicy,
-    findings: Findings,
-  ): void {
-    const context = { now, policy, trust: this.#trust, signer: vihf.signer };
-    for (const entry of submission.entries) {
-      const bytes = documents.get(entry.id);
-      if (bytes === undefined) continue;
-      if (entry.kind.name === "manifest") checkManifestDocument(entry, bytes, findings);
-      else checkSignatureDocument(entry, submission, documents, context, findings);
-    }
+function checkContents(
+  submission: Submission,
+  documents: ReadonlyMap<string, Buffer>,
+  context: SignatureContext,
+  findings: Findings,
+): void {
+  for (const entry of submission.entries) {
+    const bytes = documents.get(entry.id);
+    if (bytes === undefined) continue;
+    if (entry.kind.name === "manifest") checkManifestDocument(entry, bytes, findings);
+    else checkSignatureDocument(entry, submission, documents, context, findings);
   }
 }
 
@@ -204,10 +208,13 @@ function checkAuthority(submission: Submission, vihf: Vihf, findings: Findings):
   }
 }
 
-function checkPlainSoap(contentType: string, action: string): void {
-  const { type, parameters } = parseMediaType(contentType, "Content-Type");
+/** A plain SOAP message as a package of one part; its action parameter may be absent. */
+function readPlainSoap(header: string, body: Buffer, action: string): Package {
+  const contentType = parseMediaType(header, "Content-Type");
+  const { type, parameters } = contentType;
   if (type !== "application/soap+xml") throw new MimeError("Content-Type", "application/soap+xml is expected");
   const charset = parameters.get("charset") ?? "utf-8";
   if (charset.toLowerCase() !== "utf-8") throw new MimeError("Content-Type", "charset is not UTF-8");
-  if ((parameters.get("action") ?? action) !== action) throw new MimeError("Content-Type", `action is not ${action}`);
+  const root = { contentId: "", contentType, body };
+  return { root, attachments: new Map(), action: parameters.get("action") ?? action };
 }
