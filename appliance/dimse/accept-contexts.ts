@@ -1,5 +1,4 @@
 import type { AcceptedContext } from "./channel.ts";
-import { PRESENTATION_CONTEXT_LIMIT } from "./limits.ts";
 import type { AnsweredContext, AssociateRequest, RoleSelection } from "./pdu.ts";
 
 /** The transfer syntax chosen for a proposed context, or what we do not support. */
@@ -21,8 +20,6 @@ export function acceptFrom(supported: ReadonlyMap<string, readonly string[]>): A
 
 const REFUSED_ABSTRACT_SYNTAX = 3;
 const REFUSED_TRANSFER_SYNTAXES = 4;
-/** Beyond the limit: no reason (provider rejection). */
-const REFUSED = 2;
 
 /** What we answer to the proposed contexts, and the ones that work. */
 export function answerContexts(
@@ -30,10 +27,9 @@ export function answerContexts(
   acceptContext: AcceptContext,
 ): { readonly answers: AnsweredContext[]; readonly accepted: AcceptedContext[] } {
   const accepted: AcceptedContext[] = [];
-  const answers = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }, index): AnsweredContext => {
+  const answers = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }): AnsweredContext => {
     // A refused context must name a transfer syntax too, of no significance (PS3.8 9.3.3.2).
     const any = transferSyntaxes[0] ?? "1.2.840.10008.1.2";
-    if (index >= PRESENTATION_CONTEXT_LIMIT) return { id, result: REFUSED, transferSyntax: any };
     const answer = acceptContext(abstractSyntax, transferSyntaxes);
     if ("refused" in answer) {
       const result = answer.refused === "abstract syntax" ? REFUSED_ABSTRACT_SYNTAX : REFUSED_TRANSFER_SYNTAXES;

@@ -6,7 +6,7 @@ import { type CommandSet, Commands, Priorities, type Priority, RESPONSE } from "
 import { fault } from "./errors.ts";
 import { readIdentifier } from "./operation.ts";
 import type { Handlers, OutgoingInstance, QueryRequest, Requestor } from "./services.ts";
-import { Status, statusOf } from "./status.ts";
+import { Status, statusFault, statusOf } from "./status.ts";
 import { serveStore } from "./store-request.ts";
 import {
   type Counts,
@@ -179,7 +179,8 @@ export class ServedAssociation {
   }
 
   async #query(message: Message, signal: AbortSignal): Promise<QueryRequest> {
-    const { command, context } = message;
+    const { command, context, payload } = message;
+    if (payload === undefined) throw statusFault("query", Status.identifierDoesNotMatch);
     const priorities = Object.entries(Priorities) as [Priority, number][];
     return {
       requestor: this.#options.requestor,

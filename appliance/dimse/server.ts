@@ -61,6 +61,10 @@ export function createServer(options: ServerOptions): DicomServer {
   return new DicomNode(options);
 }
 
+/** In milliseconds: how often `close` looks whether the associations have ended, and what it leaves to last bytes. */
+const DRAIN_STEP = 10;
+const FLUSH_TIMEOUT = 500;
+
 class DicomNode implements DicomServer {
   readonly #options: ServerOptions;
   readonly #limits: ServerLimits;
@@ -108,10 +112,12 @@ class DicomNode implements DicomServer {
     const closed = once(this.#server, "close");
     this.#server.close();
     for (const association of this.#served) association.drain();
-    const late = new AbortController();
-    await Promise.race([closed, delay(this.#limits.drain, undefined, { signal: late.signal })]);
-    late.abort();
+    const late = AbortSignal.timeout(this.#limits.drain);
+    while (this.#served.size > 0 && !late.aborted) await delay(DRAIN_STEP);
     for (const association of this.#served) association.abort();
+    // The last answers and A-ABORTs leave; then nobody is waited for.
+    for (const socket of this.#sockets) socket.destroySoon();
+    await Promise.race([closed, delay(FLUSH_TIMEOUT, undefined, { ref: false })]);
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
