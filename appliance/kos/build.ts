@@ -34,7 +34,7 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
   const studyInstanceUID = uid(input.study.studyInstanceUID, "study");
   const seriesInstanceUID = derivedUID(`manifest series\n${input.institution.id}\n${studyInstanceUID}`);
   const pause = pauses();
-  const series = references(input.study.series, seriesInstanceUID);
+  const series = await references(input.study.series, seriesInstanceUID, pause);
   const head = manifestHead(input, studyInstanceUID, seriesInstanceUID);
 
   const description = keyObjectDescription(input.study.description, input.actName, series);

@@ -1,9 +1,13 @@
 import { fault } from "./errors.ts";
 import type { ManifestInstance, ManifestSeries } from "./model.ts";
+import type { Pause } from "./pause.ts";
 import { uid } from "./text.ts";
 
 /** Instances of one manifest. The largest studies of the field (cardiac CT, whole slide) stay below 50,000. */
 export const INSTANCE_LIMIT = 200_000;
+
+/** Instances checked between two looks at the clock: less than 1 ms. */
+const INSTANCES_AT_ONCE = 512;
 
 /**
  * The series and instances that a manifest refers to: in the given order, UIDs checked, series without instance left out.
@@ -14,7 +18,11 @@ export const INSTANCE_LIMIT = 200_000;
  * Key objects of the site (key images, rejection notes) are referenced like any instance, as the query does not tell them
  * apart; only the series of our own manifests of this study, `ownSeriesUID`, never is: no manifest lists itself.
  */
-export function references(series: readonly ManifestSeries[], ownSeriesUID: string): readonly ManifestSeries[] {
+export async function references(
+  series: readonly ManifestSeries[],
+  ownSeriesUID: string,
+  pause: Pause,
+): Promise<readonly ManifestSeries[]> {
   const count = series.reduce((sum, { instances }) => sum + instances.length, 0);
   if (count > INSTANCE_LIMIT) throw fault("KOS_TOO_MANY_INSTANCES", { details: { count, limit: INSTANCE_LIMIT } });
 
@@ -30,6 +38,7 @@ export function references(series: readonly ManifestSeries[], ownSeriesUID: stri
 
     const instances: ManifestInstance[] = [];
     for (const [position, instance] of one.instances.entries()) {
+      if (position % INSTANCES_AT_ONCE === 0) await pause();
       const place = `${where}.instances[${position}]`;
       const sopClassUID = uid(instance.sopClassUID, place);
       const sopInstanceUID = uid(instance.sopInstanceUID, place);

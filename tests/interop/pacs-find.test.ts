@@ -79,4 +79,11 @@ describe.skipIf(missing.length > 0)(`real PACS${title}`, () => {
     const answer = await createPacsGroup(all).findStudy(study.studyInstanceUID);
     expect(answer?.patientID).toBe(study.patientID);
   });
+
+  it("switched off: an error to try again, for each and for the group", async () => {
+    await Promise.all(peers.splice(0).map((peer) => peer.stop()));
+    for (const pacs of [...all, createPacsGroup(all)]) {
+      await expect(pacs.findStudy("2.25.79999")).rejects.toMatchObject({ code: "PACS_UNREACHABLE", retry: "later" });
+    }
+  });
 });
