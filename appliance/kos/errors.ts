@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /** Why a manifest cannot be written or read. */
-export const { definitions: kosErrors, fault } = defineErrors("kos", {
+export const kosErrors = defineErrors("kos", {
   KOS_EMPTY_STUDY: {
     retry: "later",
     message: {
@@ -102,3 +102,5 @@ export const { definitions: kosErrors, fault } = defineErrors("kos", {
     },
   },
 });
+
+export const { fault } = kosErrors;

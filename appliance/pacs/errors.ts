@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /** Why a study could not be found in a PACS, or not be believed. None of them means that the study does not exist. */
-export const { definitions: pacsErrors, fault } = defineErrors("pacs", {
+export const pacsErrors = defineErrors("pacs", {
   PACS_UNREACHABLE: {
     retry: "later",
     message: {
@@ -124,3 +124,5 @@ export const { definitions: pacsErrors, fault } = defineErrors("pacs", {
     },
   },
 });
+
+export const { fault } = pacsErrors;

@@ -2,7 +2,7 @@ import { asCoded, type CodedError } from "../base/index.ts";
 import { fault, type pacsErrors } from "./errors.ts";
 
 /** What each failure of the network layer means for a person who looks after the PACS. */
-const MEANING: Readonly<Record<string, keyof typeof pacsErrors>> = {
+const MEANING: Readonly<Record<string, keyof typeof pacsErrors.definitions>> = {
   DIMSE_UNREACHABLE: "PACS_UNREACHABLE",
   DIMSE_TLS_FAILED: "PACS_UNREACHABLE",
   DIMSE_TIMEOUT: "PACS_UNREACHABLE",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CodedError } from "../../appliance/base/index.ts";
+
 import { createPacsGroup, type FoundStudy, type Pacs, pacsErrors } from "../../appliance/pacs/index.ts";
 
 function found(pacs: string, instances: number, patientID = "IPP-1"): FoundStudy {
@@ -16,7 +16,7 @@ function found(pacs: string, instances: number, patientID = "IPP-1"): FoundStudy
   };
 }
 
-const coded = (code: keyof typeof pacsErrors) => new CodedError(code, pacsErrors[code]);
+const coded = (code: Parameters<typeof pacsErrors.fault>[0]) => pacsErrors.fault(code);
 const down = coded("PACS_UNREACHABLE");
 const conflict = coded("PACS_CONFLICTING_ACCESSION");
 
