@@ -221,6 +221,17 @@ export const { folder, definitions, fault } = defineErrors("hl7", {
       en: "Check that the address is one of this box and that the port is free.",
     },
   },
+  HL7_ADDRESS_INVALID: {
+    retry: "human",
+    message: {
+      fr: "{entry} n'est ni une adresse IP ni un réseau (adresse/préfixe).",
+      en: "{entry} is neither an IP address nor a network (address/prefix).",
+    },
+    remedy: {
+      fr: "Corrigez la liste des RIS autorisés dans la configuration.",
+      en: "Correct the list of allowed RIS in the configuration.",
+    },
+  },
   HL7_PEER_UNREACHABLE: {
     retry: "later",
     message: { fr: "Connexion MLLP impossible ou rompue.", en: "The MLLP connection failed or broke." },

@@ -70,7 +70,10 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Message
     return new Segment(name, occurrence, line, { separators, charset });
   });
   const message = new Message(separators, charset, segments);
-  if (message.msh.raw(10).length > MAX_CONTROL_ID) throw fault("HL7_FIELD_TYPE", { where: "MSH-10" });
+  const { msh } = message;
+  if (msh.raw(10).length > MAX_CONTROL_ID) throw fault("HL7_FIELD_TYPE", { where: "MSH-10" });
+  // Whoever holds a message may ask who sent it: a header that is no text is refused here and nowhere later.
+  for (let field = 3; field <= 12; field++) msh.text(field);
   return message;
 }
 

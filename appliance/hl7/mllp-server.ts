@@ -15,7 +15,7 @@ export interface MllpLimits {
   readonly connectionsPerAddress: number;
   /** Milliseconds without a byte from the peer, or with an answer that it does not read. */
   readonly idleMs: number;
-  /** Bytes outside any frame after which the peer is taken for something else (HTTP, TLS on a plain port). */
+  /** Bytes before a frame after which the peer is taken for something else (HTTP, TLS on a plain port). */
   readonly outsideBytes: number;
   /** Milliseconds left to the messages in hand when the server closes. */
   readonly closeMs: number;
@@ -53,7 +53,7 @@ export interface MllpServerOptions {
   readonly limits?: Partial<MllpLimits>;
   /**
    * Takes a message (no frame) and gives its acknowledgement (no frame). The next message of the connection waits for
-   * it. A rejection is answered AR 207: what failed here may be sent again.
+   * it. A rejection is answered too: AE when its cause never passes by itself, else AR, "may be sent again".
    */
   readonly onMessage: (bytes: Buffer, peer: MllpPeer) => Promise<Buffer>;
   readonly log: Logger;
@@ -68,6 +68,7 @@ export interface MllpServer {
   address(): { readonly host: string; readonly port: number };
 }
 
+/** Nothing is opened before `listen`. Errors: `HL7_ADDRESS_INVALID`. */
 export function createMllpServer(options: MllpServerOptions): MllpServer {
   const limits: MllpLimits = { ...defaultMllpLimits, ...options.limits };
   const allowed = options.allowAddresses === "any" ? undefined : allowList(options.allowAddresses);
@@ -160,6 +161,7 @@ class Connection {
       for await (const chunk of this.#socket.iterator({ destroyOnReturn: false })) {
         for (const event of this.#framer.push(chunk)) {
           if (event.kind === "message") {
+            this.#outside = 0;
             if (event.abandoned > 0) this.#note({ bytes: event.abandoned }, "unfinished MLLP message dropped");
             await this.#write(await this.#answer(event.bytes));
           } else if (event.kind === "too-large") {
@@ -167,9 +169,11 @@ class Connection {
             await this.#write(this.#refusal(event.head, "AE", error));
             this.#last = true;
           } else {
+            if (this.#outside === 0) this.#note({}, "text outside MLLP frames is skipped");
             this.#outside += event.bytes.length;
-            this.#note({ bytes: event.bytes.length, total: this.#outside }, "text outside MLLP frames skipped");
-            if (this.#outside > this.#limits.outsideBytes) return;
+            if (this.#outside <= this.#limits.outsideBytes) continue;
+            this.#note({ bytes: this.#outside }, "the peer does not speak MLLP");
+            return;
           }
           if (this.#last) return;
         }
@@ -187,7 +191,7 @@ class Connection {
   #leave(): void {
     this.#socket.end();
     this.#socket.resume();
-    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
     this.#socket.once("close", () => clearTimeout(timer));
   }
 
@@ -198,7 +202,7 @@ class Connection {
     } catch (cause) {
       const error = asCoded(cause, (inner) => fault("HL7_PROCESSING_FAILED", { cause: inner }));
       this.#options.log.error({ code: error.code, address: this.#peer.address }, "an HL7 message could not be handled");
-      return this.#refusal(message, "AR", error);
+      return this.#refusal(message, error.retry === "never" ? "AE" : "AR", error);
     } finally {
       this.#working = false;
     }
@@ -239,8 +243,12 @@ function allowList(addresses: readonly string[]): net.BlockList {
   const list = new net.BlockList();
   for (const entry of addresses) {
     const [address = "", prefix] = entry.split("/");
-    if (prefix === undefined) list.addAddress(address, family(address));
-    else list.addSubnet(address, Number(prefix), family(address));
+    try {
+      if (prefix === undefined) list.addAddress(address, family(address));
+      else list.addSubnet(address, Number(prefix), family(address));
+    } catch (cause) {
+      throw fault("HL7_ADDRESS_INVALID", { details: { entry }, cause });
+    }
   }
   return list;
 }

@@ -90,6 +90,10 @@ describe("MSH-18 says how the bytes are read", () => {
     expect(codeOf(() => parseMessage(latin("ISO IR87")))).toBe("HL7_CHARSET_UNKNOWN MSH-18");
   });
 
+  it("refuses a header that is no text before anyone asks for it", () => {
+    expect(codeOf(() => parseMessage(Buffer.from(MSH.replace("RIS", "R\\X00\\S"))))).toBe("HL7_CHARSET MSH-3.1");
+  });
+
   it("writes what a set has and a question mark for what it has not", () => {
     expect(encode("é€漢¤", "latin9").toString("hex")).toBe("e9a43f3f");
     expect(encode("é€", "latin1").toString("hex")).toBe("e93f");
