@@ -78,6 +78,18 @@ describe("a right publication", () => {
   });
 });
 
+describe("the policy on SHA-1", () => {
+  it("may be turned round: taken in the VIHF, refused in the signature of the submission", async () => {
+    const other = await startDmp({ port: 0, pki, policy: { vihfSha1: true, signatureSha1: false } });
+    const signature = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
+    const digest = "http://www.w3.org/2000/09/xmldsig#sha1";
+    const reply = await publish({ vihfAlgorithms: { signature, digest } }, other);
+    expect(reply).toMatchObject({ status: 200, codes: ["InvalidDocumentContent"] });
+    expect(reply.reasons.join()).toMatch(/SHA-1 is refused/);
+    await other.stop();
+  });
+});
+
 describe("stored queries", () => {
   it("find a manifest by its uniqueId: the entryUUID that a replacement needs", async () => {
     const ids = newIds();
@@ -269,7 +281,7 @@ describe("the control port", () => {
 });
 
 describe("the limits of the stand-in's own patience", () => {
-  it("answers 404 and 405 outside its services", async () => {
+  it("answers 404 outside its services", async () => {
     const one = buildSubmission(dmp.url, pki);
     expect((await post(`${dmp.url}/patients`, pki, one, { client: client() })).status).toBe(404);
   });

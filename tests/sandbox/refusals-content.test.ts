@@ -207,6 +207,42 @@ const SIGNATURE: readonly Row[] = [
   ["signed by an unknown authority", ({ untrusted }) => ({ setSigner: untrusted }), CONTENT, /does not chain/],
   ["signed by an AUTH_CLI certificate", ({ pki }) => ({ setSigner: pki.structures[0].auth }), CONTENT, /key usage/],
   ["signed by the neighbour", ({ pki }) => ({ setSigner: pki.structures[1].sign }), CONTENT, /the VIHF is of/],
+  [
+    "a Target that is another signature",
+    {
+      signature: swap(
+        '<QualifyingProperties xmlns="http://uri.etsi.org/01903/v1.1.1#" Target="#',
+        '<QualifyingProperties xmlns="http://uri.etsi.org/01903/v1.1.1#" Target="#0',
+      ),
+    },
+    CONTENT,
+    /Target is not the signature/,
+  ],
+  ["another issuer name", { properties: swap("SANDBOX AC ELEMENTAIRE", "SANDBOX AC") }, CONTENT, /issuer/],
+  [
+    "no SignaturePolicyIdentifier",
+    { properties: cut(/<SignaturePolicyIdentifier>.*<\/SignaturePolicyIdentifier>/) },
+    CONTENT,
+    /SignaturePolicyIdentifier/,
+  ],
+  [
+    "a document digested after a transform",
+    {
+      manifest: cut(
+        /(<Reference URI="urn:oid:2\.25\.\d+">)(<DigestMethod [^>]*><\/DigestMethod><DigestValue>[^A])/,
+        '$1<Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#base64"></Transform></Transforms>$2',
+      ),
+    },
+    CONTENT,
+    /as it is/,
+  ],
+  [
+    "an algorithm of its own",
+    { signedInfo: swap("xmldsig#rsa-sha1", "xmldsig#hmac-sha1") },
+    CONTENT,
+    /is not accepted/,
+  ],
+  ["no KeyInfo", { signature: cut(/<KeyInfo>.*<\/KeyInfo>/) }, CONTENT, /out of order/],
 ];
 
 const KOS: readonly Row[] = [
@@ -233,6 +269,18 @@ const KOS: readonly Row[] = [
     { kos: { series: [{ uid: "2.25.5", url: "null/api/source/studies/1/series/2.25.5", instances: ["2.25.6"] }] } },
     CONTENT,
     /RetrieveURL/,
+  ],
+  [
+    "a series without instance",
+    { kos: { series: [{ uid: "2.25.5", url: "https://a.fr/x", instances: [] }] } },
+    CONTENT,
+    /no instance/,
+  ],
+  [
+    "an instance that is no UID",
+    { kos: { series: [{ uid: "2.25.5", url: "https://a.fr/x", instances: ["2.25.x"] }] } },
+    CONTENT,
+    /not a UID/,
   ],
 ];
 

@@ -42,6 +42,29 @@ const EBRIM: readonly Row[] = [
   ["text between elements", { metadata: swap("</RegistryPackage>", "</RegistryPackage>text") }, METADATA, /text where/],
   ["a value of 300 characters", { metadata: cut(/Source/, "S".repeat(300)) }, METADATA, /longer than/],
   ["no Association", { metadata: cut(/<Association.*<\/Association>/) }, METADATA, /Association/],
+  [
+    "an ExtrinsicObject before its package",
+    {
+      metadata: cut(
+        /(<RegistryPackage.*<\/RegistryPackage>)(<ExtrinsicObject id="Manifest01".*?<\/ExtrinsicObject>)/s,
+        "$2$1",
+      ),
+    },
+    METADATA,
+    /RegistryObjectList: .*where the schema wants RegistryPackage/,
+  ],
+  [
+    "a Slot without ValueList",
+    { metadata: cut(/(<Slot name="languageCode">)<ValueList>.*?<\/ValueList>/, "$1") },
+    METADATA,
+    /0 ValueList/,
+  ],
+  [
+    "an element of another namespace",
+    { metadata: swap("</RegistryObjectList>", '<x xmlns="urn:x"/></RegistryObjectList>') },
+    METADATA,
+    /no such element/,
+  ],
 ];
 
 const ENTRY: readonly Row[] = [
@@ -203,6 +226,37 @@ const ENTRY: readonly Row[] = [
     { metadata: cut(/(name="hash"><ValueList><Value>)[\da-f]{40}/, `$1${"z".repeat(40)}`) },
     METADATA,
     /hash/,
+  ],
+  ["no serviceStartTime", { metadata: cut(slotOf("serviceStartTime"), "$1") }, METADATA, /serviceStartTime: 0 values/],
+  ["one Slot twice", { metadata: cut(/(<Slot name="serviceStopTime">.*?<\/Slot>)/, "$1$1") }, METADATA, /given twice/],
+  [
+    "a status other than Approved",
+    {
+      metadata: swap(
+        'mimeType="text/xml"',
+        'mimeType="text/xml" status="urn:oasis:names:tc:ebxml-regrep:StatusType:Submitted"',
+      ),
+    },
+    METADATA,
+    /status: is not Approved/,
+  ],
+  ["a birthplace of two letters", { metadata: swap("BDL^^75112", "BDL^^FR") }, METADATA, /PID-11/],
+  [
+    "no patientId",
+    { metadata: cut(insideEntry("<ExternalIdentifier [^>]*58a6f841.*?</ExternalIdentifier>"), "$1") },
+    METADATA,
+    /patientId: one ExternalIdentifier/,
+  ],
+  [
+    "two studies in the referenceIdList",
+    {
+      metadata: cut(
+        /(<Value>[^<]*urn:ihe:iti:xds:2016:studyInstanceUID<\/Value>)/,
+        "$1<Value>2.25.7^^^^urn:ihe:iti:xds:2016:studyInstanceUID</Value>",
+      ),
+    },
+    METADATA,
+    /one study Instance UID/,
   ],
 ];
 

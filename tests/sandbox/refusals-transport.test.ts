@@ -95,6 +95,20 @@ const SOAP: readonly Row[] = [
     "wsse:InvalidSecurity",
     /2 Assertion/,
   ],
+  ["no Header", { envelope: cut(/<soap:Header>.*<\/soap:Header>/) }, "soap:Sender", /one Header then one Body/],
+  [
+    "two elements in the body",
+    { envelope: swap("</soap:Body>", '<x xmlns="urn:x"/></soap:Body>') },
+    "soap:Sender",
+    /exactly one element/,
+  ],
+  [
+    "a Timestamp beside the assertion",
+    { envelope: swap("</wsse:Security>", '<x xmlns="urn:x"/></wsse:Security>') },
+    "wsse:UnsupportedSecurityToken",
+    /only the assertion/,
+  ],
+  ["two Actions", { envelope: cut(/(<wsa:Action .*?<\/wsa:Action>)/, "$1$1") }, "wsa:InvalidCardinality", /2 times/],
 ];
 
 const stand = useStand();

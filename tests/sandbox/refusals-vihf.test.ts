@@ -124,6 +124,20 @@ const VIHF: readonly Row[] = [
     /role/,
   ],
   ["a resource-id that is no INS", { assertion: swap(INS, "285017500000131") }, INVALID, /resource-id/],
+  ["no AuthnInstant", { assertion: cut(/ AuthnInstant="[^"]*"/) }, INVALID, /AuthnInstant/],
+  [
+    "an authentication context of another language",
+    { assertion: swap("urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified", "unspecified") },
+    INVALID,
+    /AuthnContextClassRef/,
+  ],
+  [
+    "a Reference to nothing",
+    { signedAssertion: cut(/URI="#[^"]*"/, 'URI="#x"') },
+    "wsse:FailedCheck",
+    /SignatureValue|have the id/,
+  ],
+  ["the local identifier as resource-id", { assertion: swap("ISO^NH", "ISO^PI") }, INVALID, /resource-id/],
 ];
 
 refuses("the VIHF", useStand(), VIHF);

@@ -68,7 +68,7 @@ function checkTogether(submission: Submission, associations: readonly Element[],
   findings.check(signatures.length === 1, CODE, submission.element, "exactly one signature document is expected");
   findings.check(entries.length > signatures.length, CODE, submission.element, "no manifest is submitted");
   for (const entry of entries) {
-    const same = entry.patientId === submission.patientId;
+    const same = entry.patientId === "" || entry.patientId === submission.patientId;
     findings.check(same, "XDSPatientIdDoesNotMatch", `${entry.id}/patientId`, "is not that of the submission set");
   }
   const uniqueIds = [submission.uniqueId, ...entries.map(({ uniqueId }) => uniqueId)];
