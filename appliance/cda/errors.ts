@@ -6,7 +6,7 @@ const editor = {
   en: "Give this code and the location to the vendor of the software that makes the reports.",
 };
 
-export const { folder, definitions, fault } = defineErrors("cda", {
+export const cdaErrors = defineErrors("cda", {
   CDA_TOO_LARGE: {
     retry: "never",
     message: {
@@ -80,3 +80,5 @@ export const { folder, definitions, fault } = defineErrors("cda", {
     remedy: editor,
   },
 });
+
+export const { fault } = cdaErrors;

@@ -1,5 +1,5 @@
 /** The header of an imaging report (CDA R2). */
-export * as errors from "./errors.ts";
+export { cdaErrors } from "./errors.ts";
 export { defaultHeaderLimits, type HeaderLimits, type HeaderOptions, readReportHeader } from "./header.ts";
 export { INS_C_OID, INS_OIDS, isValidInsKey } from "./ins.ts";
 export type * from "./model.ts";

@@ -22,6 +22,8 @@ export interface AckOptions {
 const standard: Separators = { field: 0x7c, component: 0x5e, repetition: 0x7e, escape: 0x5c, subcomponent: 0x26 };
 /** Longest field of the original that is echoed: MSH-3..6 are at most 227 in v2.6. */
 const MAX_ECHO = 256;
+/** As much of the original as is looked at: 20 fields of that length. */
+const MAX_HEADER = 20 * MAX_ECHO;
 
 /**
  * The answer to a message, parsed or not, without MLLP frame: always something a sender can read.
@@ -110,10 +112,10 @@ interface Header {
 function readHeader(original: Message | Buffer): Header | undefined {
   const msh =
     original instanceof Message ? original.msh.bytes : original.subarray(Math.max(0, original.indexOf("MSH")));
-  const line = msh.subarray(0, lineLength(msh));
+  const line = firstLine(msh.subarray(0, MAX_HEADER));
   const separators = separatorsOf(line);
   if (separators === undefined) return undefined;
-  const fields = line.toString("latin1", 0, 20 * MAX_ECHO).split(String.fromCharCode(separators.field));
+  const fields = line.toString("latin1").split(String.fromCharCode(separators.field));
   const echo = (position: number): string => clean(fields[position - 1] ?? "").slice(0, MAX_ECHO);
   const [part = ""] = echo(18).split(String.fromCharCode(separators.repetition));
   const event = echo(9).split(String.fromCharCode(separators.component))[1] ?? "";
@@ -133,9 +135,9 @@ function separatorsOf(line: Buffer): Separators | undefined {
   }
 }
 
-function lineLength(bytes: Buffer): number {
+function firstLine(bytes: Buffer): Buffer {
   const end = bytes.findIndex((byte) => byte === 0x0d || byte === 0x0a);
-  return end < 0 ? bytes.length : end;
+  return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
 /** No control byte of a sender gets into a segment of ours. */

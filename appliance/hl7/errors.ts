@@ -14,7 +14,7 @@ const network = {
   en: "Check the address, the port, the encryption and the firewall, then try again.",
 };
 
-export const { folder, definitions, fault } = defineErrors("hl7", {
+export const hl7Errors = defineErrors("hl7", {
   HL7_NOT_A_MESSAGE: {
     retry: "never",
     message: {
@@ -255,4 +255,6 @@ export const { folder, definitions, fault } = defineErrors("hl7", {
   },
 });
 
-export type Hl7ErrorCode = keyof typeof definitions;
+export const { fault } = hl7Errors;
+
+export type Hl7ErrorCode = keyof typeof hl7Errors.definitions;
