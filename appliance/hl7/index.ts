@@ -2,8 +2,7 @@
 export { type AckCode, type AckOptions, buildAck } from "./ack.ts";
 export { type Charset, charsetNamed, decode, encode } from "./charset.ts";
 export { type Condition, conditionOf } from "./conditions.ts";
-export type { Hl7ErrorCode } from "./errors.ts";
-export { cdaErrors } from "./errors.ts";
+export { type Hl7ErrorCode, hl7Errors } from "./errors.ts";
 export { escapeText, type Separators, unescapeText } from "./escape.ts";
 export { Framer, type FramerEvent, frame } from "./framer.ts";
 export { MAX_CONTROL_ID, MAX_SEGMENTS, Message, type ParseOptions, parseMessage } from "./message.ts";
