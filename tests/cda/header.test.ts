@@ -8,7 +8,7 @@ import {
   sandboxReport,
   sandboxStudy,
 } from "../../scripts/sandbox/ris.ts";
-import { codeOf } from "../hl7/codes.ts";
+import { codeOf } from "../support/codes.ts";
 
 const report = sandboxReport();
 const text = buildCda(report).toString("utf8");

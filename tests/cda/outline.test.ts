@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MAX_DEPTH, readReportHeader } from "../../appliance/cda/index.ts";
 import { outline } from "../../appliance/cda/outline.ts";
 import { buildCda, sandboxReport } from "../../scripts/sandbox/ris.ts";
-import { codeOf } from "../hl7/codes.ts";
+import { codeOf } from "../support/codes.ts";
 
 function cut(xml: string): string {
   return outline(Buffer.from(xml)).header.toString();

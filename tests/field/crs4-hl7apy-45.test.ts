@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { parseMessage, readReport } from "../../appliance/hl7/index.ts";
 import { buildCda, buildReportMessage, samplePdf, sandboxReport } from "../../scripts/sandbox/ris.ts";
-import { codeOf } from "../hl7/codes.ts";
+import { codeOf } from "../support/codes.ts";
 
 const report = sandboxReport({ pdf: samplePdf("x", 3_800_000) });
 const cda = buildCda(report);

@@ -6,7 +6,7 @@
  */
 import { expect, it } from "vitest";
 import { encode, parseMessage } from "../../appliance/hl7/index.ts";
-import { codeOf } from "../hl7/codes.ts";
+import { codeOf } from "../support/codes.ts";
 
 function read(name: string, set: string): string | undefined {
   const msh = `MSH|^~\\&|R|S|B|S|1||ORU^R01|7|P|2.5|||||FRA|${set}`;

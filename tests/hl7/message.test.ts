@@ -10,7 +10,7 @@ import {
   parseMessage,
   unescapeText,
 } from "../../appliance/hl7/index.ts";
-import { codeOf } from "./codes.ts";
+import { codeOf } from "../support/codes.ts";
 
 const MSH = "MSH|^~\\&|RIS|SITE|BOX|SITE|20261124||ORU^R01^ORU_R01|1|P|2.5|||||FRA|UNICODE UTF-8";
 const separators = { field: 0x7c, component: 0x5e, repetition: 0x7e, escape: 0x5c, subcomponent: 0x26 };

@@ -16,7 +16,7 @@ import {
   sendMllp,
 } from "../../appliance/hl7/index.ts";
 import { buildReportMessage, sandboxReport } from "../../scripts/sandbox/ris.ts";
-import { codeOf } from "./codes.ts";
+import { codeOf } from "../support/codes.ts";
 
 const host = "127.0.0.1";
 const now = new Date(0);

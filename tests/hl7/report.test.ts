@@ -10,7 +10,7 @@ import {
   SANDBOX_ROOT,
   sandboxReport,
 } from "../../scripts/sandbox/ris.ts";
-import { codeOf } from "./codes.ts";
+import { codeOf } from "../support/codes.ts";
 
 const report = sandboxReport();
 

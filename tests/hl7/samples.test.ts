@@ -2,8 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseMessage, readReport } from "../../appliance/hl7/index.ts";
+import { codeOf } from "../support/codes.ts";
 import { sharedSamples } from "../support/samples.ts";
-import { codeOf } from "./codes.ts";
 
 const folder = sharedSamples();
 
