@@ -160,19 +160,20 @@ function verifyManifest(
 ): Omit<VerifiedSubmission, "signingTime"> {
   const sets: string[] = [];
   const documents = new Set<string>();
-  for (const node of children(manifest)) {
+  const listed = children(manifest);
+  for (const node of listed) {
     const { uri, digest, value, transforms } = readReference(node, options.digests ?? ["SHA-256"]);
     const uniqueId = uri.replace(/^urn:oid:/, "");
-    const bytes = options.documents.get(uniqueId);
     if (transforms.length > 0 || uniqueId === uri) throw signatureFault("unexpected Reference in the Manifest");
+    const bytes = options.documents.get(uniqueId);
     if (bytes === undefined && value === SUBMISSION_SET_DIGEST) sets.push(uniqueId);
     else if (bytes !== undefined && digestOf(bytes, digest) === value) documents.add(uniqueId);
-    else throw signatureFault("a document of the Manifest is absent or has changed");
   }
-  if (sets.length !== 1) throw signatureFault("not exactly one submission set in the Manifest");
-  if (documents.size !== options.documents.size || children(manifest).length !== documents.size + 1)
-    throw signatureFault("the Manifest does not list each document once");
-  return { submissionSetUniqueId: sets[0]!, documents: [...documents] };
+  const [submissionSetUniqueId] = sets;
+  const complete = documents.size === options.documents.size && listed.length === documents.size + 1;
+  if (!complete || submissionSetUniqueId === undefined)
+    throw signatureFault("the Manifest does not list the submission set and each document, unchanged, once");
+  return { submissionSetUniqueId, documents: [...documents] };
 }
 
 /** SigningCertificate must be the pinned one: otherwise a key certified twice could change identity. */

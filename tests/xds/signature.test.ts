@@ -19,6 +19,7 @@ import {
 import { type TestCertificate, testCertificate } from "../support/certificates.ts";
 import { hasCommand } from "../support/peers.ts";
 import { sharedSamples } from "../support/samples.ts";
+import { resignEnveloped, resignSubmission } from "./resign.ts";
 
 const samples = sharedSamples();
 const peer = hasCommand("xmlsec1");
@@ -317,6 +318,132 @@ describe("an assertion with a wrapped signature is refused", () => {
         path,
       ),
     ).toThrow(invalid);
+  });
+});
+
+describe("a document of another shape is refused even when the right key signed it", () => {
+  const options = () => ({ certificate: signers.rsa.signer.certificate });
+  const path = [[NS.saml, "Assertion"]] as const;
+  const reference = /<ds:Reference [\s\S]*<\/ds:Reference>/;
+  const message = (xml: string, rest: string) => `<E>${xml}${rest}</E>`;
+
+  it("resigning itself works: an unaltered shape is accepted", async () => {
+    const xml = message((await assertion(signers.rsa.signer)).xml.replace("899900012345", "666"), "");
+    expect(verifyEnveloped(await resignEnveloped(xml, signers.rsa.signer), options(), path).textContent).toContain(
+      "666",
+    );
+    const signed = Buffer.from(await submission(signers.rsa.signer, "SHA-256")).toString();
+    const again = await resignSubmission(signed.replace("2026-01-12T", "2026-01-13T"), signers.rsa.signer);
+    expect(verifySubmissionSignature(again, { ...options(), documents }).signingTime.getUTCDate()).toBe(13);
+  });
+
+  it.each<[string, (xml: string) => string]>([
+    ["two References", (xml) => xml.replace(reference, "$&$&")],
+    ["a Reference to nothing", (xml) => xml.replace('URI="#_a1"', 'URI=""')],
+    ["a Reference to another ID", (xml) => xml.replace('URI="#_a1"', 'URI="#_a2"')],
+    ["an element without ID", (xml) => xml.replace(' ID="_a1"', "").replace('URI="#_a1"', 'URI="#"')],
+    ["one transform", (xml) => xml.replace(/<ds:Transform [^>]*enveloped[^>]*>/, "")],
+    ["transforms in another order", (xml) => xml.replace(/(<ds:Transform [^>]*>)(<ds:Transform [^>]*>)/, "$2$1")],
+    [
+      "a transform with parameters",
+      (xml) => xml.replace(/(<ds:Transform [^>]*exc-c14n#")\/>/, "$1><x/></ds:Transform>"),
+    ],
+    ["a transform of another name", (xml) => xml.replace(/<ds:Transform (?=[^>]*exc-c14n)/, "<ds:Transformation ")],
+    [
+      "another canonicalisation",
+      (xml) =>
+        xml.replace(
+          /(<ds:CanonicalizationMethod Algorithm=")[^"]*/,
+          "$1http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+        ),
+    ],
+    [
+      "a canonicalisation with parameters",
+      (xml) => xml.replace(/(<ds:CanonicalizationMethod [^>]*)\/>/, "$1><x/></ds:CanonicalizationMethod>"),
+    ],
+    ["another signature method", (xml) => xml.replace("xmldsig-more#rsa-sha256", "xmldsig-more#rsa-sha512")],
+    ["another digest method", (xml) => xml.replace("xmlenc#sha256", "xmlenc#sha512")],
+    [
+      "a SHA-1 digest under SHA-256",
+      (xml) => xml.replace("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2000/09/xmldsig#sha1"),
+    ],
+    ["an Object in the Signature", (xml) => xml.replace("</ds:KeyInfo>", "</ds:KeyInfo><ds:Object/>")],
+    ["a stranger in SignedInfo", (xml) => xml.replace("</ds:SignedInfo>", "<ds:Object/></ds:SignedInfo>")],
+    ["a stranger in the Reference", (xml) => xml.replace("</ds:Reference>", "<ds:Object/></ds:Reference>")],
+    ["two signature values", (xml) => xml.replace("<ds:SignatureValue>", "<ds:SignatureValue/>$&")],
+    ["its ID again elsewhere in the message", (xml) => `${xml}<x iD="_a1"/>`],
+    ["another Signature elsewhere in the message", (xml) => `${xml}<ds:Signature xmlns:ds="${NS.ds}"/>`],
+    [
+      "another Signature inside a claim",
+      (xml) => xml.replace("<saml2:NameID>", `$&<ds:Signature xmlns:ds="${NS.ds}"/>`),
+    ],
+  ])("an assertion with %s", async (_, alter) => {
+    const { xml } = await assertion(signers.rsa.signer);
+    const altered = alter(xml.replace(/^<\?.*\?>/, ""));
+    expect(altered).not.toBe(xml);
+    const resigned = await resignEnveloped(message(altered, ""), signers.rsa.signer);
+    expect(() => verifyEnveloped(resigned, options(), path)).toThrow(invalid);
+  });
+
+  const first = /<Reference Type="[^"]*Manifest"[\s\S]*?<\/Reference>/;
+  const listed = /<Reference URI="urn:oid:2\.25\.7">[\s\S]*?<\/Reference>/;
+  it.each<[string, (xml: string) => string]>([
+    [
+      "another root",
+      (xml) => xml.replace(/<(\/?)Signature(?=[ >])/g, "<$1Signatura").replace("<X509Data>", "$&<Signature/>"),
+    ],
+    ["three References", (xml) => xml.replace(first, "$&$&")],
+    [
+      "two References to the manifest and none to the properties",
+      (xml) => xml.replace(/<Reference Type="[^"]*SignedProperties"[\s\S]*?<\/Reference>/, first.exec(xml)![0]),
+    ],
+    ["a Reference to another ID", (xml) => xml.replace('URI="#IHEManifest"', 'URI="#x"')],
+    ["a manifest without Id", (xml) => xml.replace(' Id="IHEManifest"', "").replace('URI="#IHEManifest"', 'URI="#"')],
+    [
+      "a transform",
+      (xml) =>
+        xml.replace(
+          /(<Reference Type="[^"]*Manifest"[^>]*>)/,
+          '$1<Transforms><Transform Algorithm="urn:x"/></Transforms>',
+        ),
+    ],
+    ["an Id again elsewhere", (xml) => xml.replace('Id="purposeOfSignature"', 'Id="IHEManifest"')],
+    ["another Signature inside", (xml) => xml.replace("<SignatureProperties>", "<SignatureProperties><Signature/>")],
+    ["a stranger in the Signature", (xml) => xml.replace("</KeyInfo>", "</KeyInfo><Manifest/>")],
+    [
+      "two submission sets",
+      (xml) =>
+        xml.replace(
+          /<Reference URI="urn:oid:2\.25\.9">[\s\S]*?<\/Reference>/,
+          (set) => set + set.replace("2.25.9", "2.25.10"),
+        ),
+    ],
+    ["no submission set", (xml) => xml.replace(/<Reference URI="urn:oid:2\.25\.9">[\s\S]*?<\/Reference>/, "")],
+    ["a document listed twice", (xml) => xml.replace(listed, "$&$&")],
+    ["a document that nobody submitted", (xml) => xml.replace(listed, (one) => one + one.replace("2.25.7", "2.25.8"))],
+    ["a document by another scheme", (xml) => xml.replace("urn:oid:2.25.7", "urn:uuid:2.25.7")],
+    ["a set by another scheme", (xml) => xml.replace("urn:oid:2.25.9", "2.25.9")],
+    [
+      "a transformed document",
+      (xml) =>
+        xml.replace('<Reference URI="urn:oid:2.25.7">', '$&<Transforms><Transform Algorithm="urn:x"/></Transforms>'),
+    ],
+    [
+      "another digest of the document",
+      (xml) => xml.replace(listed, (one) => one.replace(/<DigestValue>./, "<DigestValue>/")),
+    ],
+    ["another certificate in its properties", (xml) => xml.replace(/(<CertDigest>[\s\S]*?<DigestValue>)./, "$1/")],
+    [
+      "a certificate digest nobody knows",
+      (xml) => xml.replace(/(<CertDigest><DigestMethod Algorithm=")[^"]*/, "$1urn:x"),
+    ],
+    ["no signing time", (xml) => xml.replace(/<SigningTime>[^<]*/, "<SigningTime>yesterday")],
+  ])("a submission signature with %s", async (_, alter) => {
+    const xml = Buffer.from(await submission(signers.rsa.signer, "SHA-256")).toString();
+    const altered = alter(xml);
+    expect(altered).not.toBe(xml);
+    const resigned = await resignSubmission(altered, signers.rsa.signer);
+    expect(() => verifySubmissionSignature(resigned, { ...options(), documents })).toThrow(invalid);
   });
 });
 
