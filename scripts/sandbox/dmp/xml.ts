@@ -24,6 +24,8 @@ export const NS = {
 
 /** Deep enough for any SOAP message, far from the end of the stack. */
 const MAX_DEPTH = 60;
+/** A comment, a CDATA section, an instruction or a tag, whose attribute values may hold a >. */
+const MARKUP = /<(?:!--[\s\S]*?-->|!\[CDATA\[[\s\S]*?\]\]>|\?[\s\S]*?\?>|(?:[^<>"']|"[^"]*"|'[^']*')*>)/g;
 
 /** One thing wrong. `code` is an XDS error code, or a fault subcode such as `wsse:InvalidSecurityToken`. */
 export interface Finding {
@@ -53,7 +55,7 @@ export function parseXml(bytes: Uint8Array): Document {
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   if (text.includes("<!DOCTYPE")) throw new Error("a DOCTYPE is not accepted");
   let depth = 0;
-  for (const [tag] of text.matchAll(/<(?:!--[\s\S]*?-->|!\[CDATA\[[\s\S]*?\]\]>|\?[\s\S]*?\?>|\/?[^<>]*>)/g)) {
+  for (const [tag] of text.matchAll(MARKUP)) {
     if (tag.startsWith("</")) depth--;
     else if (!/^<[!?]/.test(tag) && !tag.endsWith("/>")) depth++;
     if (depth > MAX_DEPTH) throw new Error(`more than ${MAX_DEPTH} nested elements`);
