@@ -13,7 +13,7 @@ const INSTANCES_AT_ONCE = 512;
  * The series and instances that a manifest refers to: in the given order, UIDs checked, series without instance left out.
  *
  * An instance given twice with the same class and series is kept once: PACS answer so when a study is stored twice. In two
- * series, or with two classes, it contradicts the information model (PS3.3 7.1: an instance belongs to one series).
+ * series, or with two classes, it contradicts the information model (PS3.3 A.1.2: an instance belongs to one series).
  *
  * Key objects of the site (key images, rejection notes) are referenced like any instance, as the query does not tell them
  * apart; only the series of our own manifests of this study, `ownSeriesUID`, never is: no manifest lists itself.

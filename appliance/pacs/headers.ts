@@ -25,7 +25,7 @@ export const RETRIEVAL_CONTEXTS: readonly ContextProposal[] = [
   ...STORAGE_CLASSES.map((abstractSyntax) => ({ abstractSyntax, transferSyntaxes: TRANSFER_SYNTAXES, scp: true })),
 ];
 
-/** True when the answers leave out what no reference can do without: SOPClassUID is an optional key (PS3.4 C.6.2.1.5). */
+/** True when the answers leave out what no reference can do without: SOPClassUID is an optional key (PS3.4 table C.6-4). */
 export function isIncomplete({ series }: FoundStudy): boolean {
   return series.some(lacksClasses);
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer as createTcpServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
@@ -6,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { CodedError, type Logger, silent } from "../../appliance/base/index.ts";
 import { ExplicitVRLittleEndian, encodeDataSet, Tags } from "../../appliance/dicom/index.ts";
 import { Status, statusFault } from "../../appliance/dimse/index.ts";
+import { testCertificate } from "../support/certificates.ts";
 import { freePort } from "../support/dicom-peers.ts";
 import {
   type Asked,
@@ -369,6 +371,15 @@ describe("a fault is never an absence", () => {
     } finally {
       mute.close();
     }
+  });
+
+  it("over TLS: found with a trusted certificate, unreachable with another", async () => {
+    const { keyFile, certificateFile } = testCertificate({ keyType: "ec" });
+    const tls = { key: readFileSync(keyFile), cert: readFileSync(certificateFile) };
+    await using archive = await scriptedPacs({ ...wellBehaved(1, 1), tls }, { tls: { ca: [tls.cert] } });
+    expect(await archive.pacs.findStudy(STUDY)).toMatchObject({ studyInstanceUID: STUDY });
+    const stranger = pacsAt(archive.port, { tls: {} });
+    expect(await failure(stranger.findStudy(STUDY))).toMatchObject({ code: "PACS_UNREACHABLE", retry: "later" });
   });
 
   it.each([

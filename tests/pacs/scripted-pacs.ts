@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer as createTcpServer, type Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
 import {
   DataSet,
   type ElementValue,
@@ -32,6 +33,7 @@ export interface Script {
   /** The answers to one query; throw `statusFault` for a failure. */
   find(asked: Asked): AsyncIterable<DataSet> | Iterable<DataSet>;
   get?(asked: Asked): readonly OutgoingInstance[];
+  readonly tls?: TlsOptions;
 }
 
 export interface ScriptedPacs extends AsyncDisposable {
@@ -56,7 +58,7 @@ export async function scriptedPacs(script: Script, options: Partial<PacsOptions>
     asked.push(one);
     return one;
   };
-  const { get } = script;
+  const { get, tls } = script;
   const server = createServer({
     aeTitles: ["ARCHIVE"],
     allow: { callingAETitles: ["DRIMBOX"], addresses: ["127.0.0.1"] },
@@ -75,6 +77,7 @@ export async function scriptedPacs(script: Script, options: Partial<PacsOptions>
       ...(get !== undefined && { get: async ({ identifier }) => get(note(identifier)) }),
     },
     limits: { drain: 100 },
+    ...(tls !== undefined && { tls }),
   });
   const { port } = await server.listen(0, "127.0.0.1");
   return {

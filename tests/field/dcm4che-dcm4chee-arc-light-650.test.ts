@@ -1,0 +1,11 @@
+import { expect, it } from "vitest";
+import { buildManifest } from "../../appliance/kos/index.ts";
+import { CLASSES, inputOf, series } from "../kos/fixtures.ts";
+
+// All instances rejected: the archive wrote a manifest of nothing.
+it.each([
+  ["no series", []],
+  ["series without instances", [series(1, "CT", CLASSES.CT, 0)]],
+])("dcm4che/dcm4chee-arc-light#650: %s gives an error, never an empty manifest", async (_, list) => {
+  await expect(buildManifest(inputOf(list))).rejects.toMatchObject({ code: "KOS_EMPTY_STUDY" });
+});
