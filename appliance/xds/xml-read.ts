@@ -51,9 +51,12 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** The parser's warnings are errors here: what it repairs, another parser may read otherwise. */
-function refuse(): never {
-  throw unreadable("not well-formed");
+/**
+ * The parser's warnings are errors here: what it repairs, another parser may read otherwise. But for one, U+FFFD in the
+ * text: it is a legal character, and a name that was damaged upstream must not stop a submission.
+ */
+function refuse(_level: string, message: string): void {
+  if (!message.startsWith("Unicode replacement character")) throw unreadable("not well-formed");
 }
 
 /** XML 1.0, 2.11; the parser's own rule is that of XML 1.1, which also alters U+0085 and U+2028. */

@@ -13,7 +13,7 @@ describe("a submission signature is refused", () => {
     const xml = Buffer.from(await submission(signers.rsa.signer, "SHA-256")).toString();
     expect(() => verify(xml, new Map([["2.25.7", Buffer.from("x")]]))).toThrow(invalid);
     expect(() => verify(xml, new Map())).toThrow(invalid);
-    expect(() => verify(xml, new Map([...documents, ["2.25.8", KOS]]))).toThrow(invalid);
+    expect(() => verify(xml, new Map([...documents, ["2.25.8", Buffer.alloc(1)]]))).toThrow(invalid);
   });
 
   it("when another certificate is expected, even with the right one in KeyInfo", async () => {

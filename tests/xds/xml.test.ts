@@ -54,6 +54,10 @@ describe("reading XML from the network", () => {
     expect(() => parseRoot(Buffer.from(xml))).toThrow(expect.objectContaining({ code }));
   });
 
+  it("takes U+FFFD, legal though a sign of damage, and leaves U+0085 and U+2028 as they are", () => {
+    expect(parseRoot("<a>J\ufffdR\u0085\u2028</a>").textContent).toBe("J\ufffdR\u0085\u2028");
+  });
+
   it("refuses bytes that are not UTF-8 and more than 4 MiB", () => {
     expect(() => parseRoot(Buffer.from("<a>\xe9</a>", "latin1"))).toThrow(
       expect.objectContaining({ code: "XDS_XML_UNREADABLE" }),
