@@ -60,7 +60,7 @@ class Encoder {
     const length = writer.length - start;
     if (!encoding.explicit || facts.long) writer.patch32(start - 4, undefinedLength ? UNDEFINED : length, bigEndian);
     else if (length <= MAX_SHORT_LENGTH) writer.patch16(start - 2, length, bigEndian);
-    else this.#asUnknown(header, length, bigEndian);
+    else this.#asUnknown(header, length, facts, bigEndian);
   }
 
   /** Writes the value field; true when its length is undefined. */
@@ -154,8 +154,9 @@ class Encoder {
     this.#writer.bytes(bytes);
   }
 
-  /** PS3.5 6.2.2: what the 16-bit length of its VR cannot say is written as UN. */
-  #asUnknown(header: number, length: number, bigEndian: boolean): void {
+  /** PS3.5 6.2.2: what the 16-bit length of its VR cannot say is written as UN, whose value is little endian. */
+  #asUnknown(header: number, length: number, { width }: VRFacts, bigEndian: boolean): void {
+    if (bigEndian && width > 1) this.#writer.swap(header + 8, width);
     this.#writer.insert(header + 8, 4);
     this.#writer.patch16(header + 4, UN.code, true);
     this.#writer.patch16(header + 6, 0, bigEndian);
@@ -196,7 +197,7 @@ function valueText(given: ElementValue, { vr, kind, multiple }: VRFacts): string
 
 /** IS and DS as PS3.5 6.2 bounds them: 12 and 16 characters. */
 function numberText(value: number, vr: VR): string | undefined {
-  if (vr === "IS") return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? String(value) : undefined;
+  if (vr === "IS") return value === (value | 0) ? String(value) : undefined;
   if (vr !== "DS" || !Number.isFinite(value)) return undefined;
   let text = String(value);
   for (let digits = 15; text.length > 16; digits--) text = String(Number(value.toPrecision(digits)));

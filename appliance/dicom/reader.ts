@@ -7,16 +7,28 @@ import { ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, type Tag, Tags, tagStri
 import { type VR, vrFacts, vrFromCode } from "./vr.ts";
 
 const UNDEFINED = 0xffffffff;
+const DELIMITER_GROUP = 0xfffe;
 /** No end announced: a delimitation item ends it. */
 const OPEN = -1;
 
 /** What a step of the reader came to. */
 type Step = "on" | "more" | "done";
 
+/** What stands before a value (PS3.5 7.1). */
+interface Header {
+  readonly tag: Tag;
+  readonly vr: VR;
+  /** Offsets of the header and of the value. */
+  readonly header: number;
+  readonly value: number;
+  /** UNDEFINED or a number of bytes. */
+  readonly length: number;
+}
+
 /** The root data set, or an open sequence and its open item. */
 interface Level {
   /** The sequence element being read; undefined for the root. */
-  readonly sequence: { tag: Tag; vr: VR; header: number; value: number; items: DataSet[]; end: number } | undefined;
+  readonly sequence: (Header & { readonly items: DataSet[]; readonly end: number }) | undefined;
   readonly encoding: Encoding;
   /** The data set whose elements come next; undefined between two items. */
   dataSet: DataSet | undefined;
@@ -80,53 +92,39 @@ export class DataSetReader {
 
   /** Reads elements of `dataSet` until it ends, a sequence opens, or bytes are wanting. */
   #elements(level: Level, dataSet: DataSet): Step {
-    const { bytes } = this.#source;
-    const { explicit, bigEndian } = level.encoding;
     for (;;) {
       const at = this.position;
-      if (at === level.itemEnd) return this.#closeItem(level, dataSet);
+      if (at === level.itemEnd) {
+        this.#closeItem(level, dataSet);
+        return "on";
+      }
       if (level.sequence === undefined && this.#atEnd()) {
         if (!this.#complete) return this.#more();
         dataSet.close(at);
         return "done";
       }
       if (!this.#has(level, at, 8)) return "more";
-      const tag = readTag(bytes, at, bigEndian);
-      if (tag >= this.#untilTag && level.sequence === undefined && tag >>> 16 !== 0xfffe) {
-        dataSet.close(at);
-        return "done";
-      }
-      if (tag >>> 16 === 0xfffe) {
+      const tag = readTag(this.#source.bytes, at, level.encoding.bigEndian);
+      if (tag >>> 16 === DELIMITER_GROUP) {
         if (tag !== ITEM_DELIMITATION || level.sequence === undefined || level.itemEnd !== OPEN) {
           throw this.#fault("DICOM_SEQUENCE_INVALID", at, tag);
         }
-        const step = this.#closeItem(level, dataSet);
+        this.#closeItem(level, dataSet);
         this.position = at + 8;
-        return step;
+        return "on";
       }
-      let vr: VR;
-      let value = at + 8;
-      let length: number;
-      if (explicit) {
-        const facts = vrFromCode((bytes[at + 4]! << 8) | bytes[at + 5]!);
-        if (facts === undefined) throw this.#fault("DICOM_VR_INVALID", at, tag);
-        vr = facts.vr;
-        if (facts.long) {
-          value = at + 12;
-          if (!this.#has(level, at, 12)) return "more";
-          length = readU32(bytes, at + 8, bigEndian);
-        } else {
-          length = readU16(bytes, at + 6, bigEndian);
-        }
-      } else {
-        length = readU32(bytes, at + 4, bigEndian);
-        vr = implicitVR(tag, length, dataSet, this.root);
+      if (tag >= this.#untilTag && level.sequence === undefined) {
+        dataSet.close(at);
+        return "done";
       }
+      const header = this.#header(level, dataSet, tag, at);
+      if (header === undefined) return "more";
+      const { vr, value, length } = header;
       if (++this.#count > this.#limits.elements) {
         throw this.#fault("DICOM_TOO_MANY_ELEMENTS", at, tag, { limit: this.#limits.elements });
       }
       if (vr === "SQ" || (vr === "UN" && length === UNDEFINED)) {
-        return this.#openSequence(level, tag, vr, at, value, length);
+        return this.#openSequence(level, header);
       }
       let end = value + length;
       if (length === UNDEFINED) {
@@ -142,6 +140,22 @@ export class DataSetReader {
     }
   }
 
+  /** The header of `tag` at `at`; undefined when bytes are wanting. */
+  #header(level: Level, dataSet: DataSet, tag: Tag, at: number): Header | undefined {
+    const { bytes } = this.#source;
+    const { explicit, bigEndian } = level.encoding;
+    if (!explicit) {
+      const length = readU32(bytes, at + 4, bigEndian);
+      return { tag, vr: implicitVR(tag, length, dataSet, this.root), header: at, value: at + 8, length };
+    }
+    const facts = vrFromCode((bytes[at + 4]! << 8) | bytes[at + 5]!);
+    if (facts === undefined) throw this.#fault("DICOM_VR_INVALID", at, tag);
+    const { vr, long } = facts;
+    if (!long) return { tag, vr, header: at, value: at + 8, length: readU16(bytes, at + 6, bigEndian) };
+    if (!this.#has(level, at, 12)) return undefined;
+    return { tag, vr, header: at, value: at + 12, length: readU32(bytes, at + 8, bigEndian) };
+  }
+
   /** Between two items: opens the next one, or closes the sequence. */
   #item(level: Level): Step {
     const sequence = level.sequence!;
@@ -155,8 +169,8 @@ export class DataSetReader {
     const length = readU32(bytes, at + 4, level.encoding.bigEndian);
     const start = at + 8;
     const undefinedLength = length === UNDEFINED;
-    if (!undefinedLength && start + length > level.outerBound)
-      throw this.#fault("DICOM_LENGTH_INVALID", at, sequence.tag);
+    const end = undefinedLength ? OPEN : start + length;
+    if (end > level.outerBound) throw this.#fault("DICOM_LENGTH_INVALID", at, sequence.tag);
     if (++this.#count > this.#limits.elements) {
       throw this.#fault("DICOM_TOO_MANY_ELEMENTS", at, sequence.tag, { limit: this.#limits.elements });
     }
@@ -164,21 +178,21 @@ export class DataSetReader {
     const dataSet = new DataSet(origin, this.#levels.at(-2)!.dataSet);
     sequence.items.push(dataSet);
     level.dataSet = dataSet;
-    level.itemEnd = undefinedLength ? OPEN : start + length;
-    level.bound = undefinedLength ? level.outerBound : level.itemEnd;
+    level.itemEnd = end;
+    level.bound = undefinedLength ? level.outerBound : end;
     this.position = start;
     return "on";
   }
 
-  #closeItem(level: Level, dataSet: DataSet): Step {
+  #closeItem(level: Level, dataSet: DataSet): void {
     dataSet.close(this.position);
     level.dataSet = undefined;
     level.itemEnd = OPEN;
     level.bound = level.outerBound;
-    return "on";
   }
 
-  #openSequence(level: Level, tag: Tag, vr: VR, header: number, value: number, length: number): Step {
+  #openSequence(level: Level, element: Header): Step {
+    const { tag, vr, header, value, length } = element;
     if (this.#levels.length > this.#limits.depth) {
       throw this.#fault("DICOM_TOO_DEEP", header, tag, { limit: this.#limits.depth });
     }
@@ -187,7 +201,7 @@ export class DataSetReader {
     this.#needs(value + (end === OPEN ? 0 : length), tag);
     const outerBound = end === OPEN ? level.bound : end;
     this.#levels.push({
-      sequence: { tag, vr, header, value, items: [], end },
+      sequence: { ...element, items: [], end },
       // PS3.5 6.2.2 note 4 (CP-246): a UN of undefined length is a sequence in implicit VR little endian, whatever is around.
       encoding: vr === "UN" ? implicitLittleEndian : level.encoding,
       dataSet: undefined,
@@ -200,9 +214,9 @@ export class DataSetReader {
   }
 
   #closeSequence(level: Level, end: number): Step {
-    const { tag, vr, header, value, items, end: announced } = level.sequence!;
+    const { tag, vr, header, value, items, length } = level.sequence!;
     this.#levels.pop();
-    const undefinedLength = announced === OPEN;
+    const undefinedLength = length === UNDEFINED;
     const element: Element = { tag, vr, header, value, end, undefinedLength, items, given: undefined };
     this.#levels.at(-1)!.dataSet!.append(element);
     this.position = end;
@@ -239,8 +253,9 @@ export class DataSetReader {
     if (this.#complete) {
       throw this.#fault("DICOM_TRUNCATED", this.position, tag, { needed: end, present: this.#available });
     }
-    if (end > this.#ceiling)
-      throw this.#fault("DICOM_HEADER_TOO_LARGE", this.position, tag, { limit: this.#limits.headerBytes });
+    if (end > this.#ceiling) {
+      throw this.#fault("DICOM_HEADER_TOO_LARGE", this.position, tag, { limit: this.#ceiling });
+    }
   }
 
   /** Waits for bytes that may still come, unless the limit is reached. */

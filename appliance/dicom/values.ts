@@ -1,4 +1,4 @@
-import { type Decoded, isPlainASCII } from "./character-set.ts";
+import { type Decoded, defaultCharacterSet, isPlainASCII } from "./character-set.ts";
 import type { DataSet } from "./data-set.ts";
 import { vrOf } from "./dictionary.ts";
 import type { Element } from "./element.ts";
@@ -17,8 +17,7 @@ export function decodeText(dataSet: DataSet, element: Element): Decoded {
   const bytes = kind === "text" || kind === "ascii" || kind === "uid" ? elementBytes(dataSet, element) : undefined;
   if (bytes === undefined) return noText;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (kind === "text") return dataSet.characterSet.decode(buffer, vr === "PN");
-  return { text: buffer.toString("latin1"), suspect: false };
+  return (kind === "text" ? dataSet.characterSet : defaultCharacterSet).decode(buffer, vr === "PN");
 }
 
 /** True when the bytes of a text that was read mean something else in another character set. */
@@ -51,7 +50,7 @@ export function decodeNumbers(dataSet: DataSet, element: Element): readonly numb
   if (facts.kind === "binary") return binaryNumbers(dataSet, element, facts.vr);
   if (facts.vr !== "IS" && facts.vr !== "DS") return [];
   const texts = decodeStrings(dataSet, element);
-  const pattern = facts.vr === "IS" ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  const pattern = facts.vr === "IS" ? /^[+-]?\d+$/ : /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
   return texts.every((text) => pattern.test(text)) ? texts.map(Number) : [];
 }
 
@@ -93,9 +92,12 @@ function binaryNumbers(dataSet: DataSet, element: Element, vr: VR): readonly num
 }
 
 function trimBoth(text: string): string {
-  return text.replace(/^ +/, "").replace(/[ \0]+$/, "");
+  return trimEnd(text.replace(/^ +/, ""));
 }
 
+/** Not a regular expression: that would try again at each of a million spaces. */
 function trimEnd(text: string): string {
-  return text.replace(/[ \0]+$/, "");
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\0")) end--;
+  return text.slice(0, end);
 }

@@ -1,57 +1,70 @@
-/** Value representations, PS3.5 table 6.2-1 and 7.1.2. */
-
-const shortForm = [
-  "AE",
-  "AS",
-  "AT",
-  "CS",
-  "DA",
-  "DS",
-  "DT",
-  "FL",
-  "FD",
-  "IS",
-  "LO",
-  "LT",
-  "PN",
-  "SH",
-  "SL",
-  "SS",
-  "ST",
-];
-const all = [
-  ...(["AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV"] as const),
-  ...(["OW", "PN", "SH", "SL", "SQ", "SS", "ST", "SV", "TM", "UC", "UI", "UL", "UN", "UR", "US", "UT", "UV"] as const),
-];
-
-export type VR = (typeof all)[number];
-
-/** What the codec must know of a VR. */
-export interface VRFacts {
-  readonly vr: VR;
-  /** The two letters as a big-endian 16-bit number. */
-  readonly code: number;
-  /** Explicit header of 12 bytes with a 32-bit length; otherwise 8 bytes with a 16-bit length (PS3.5 7.1.2). */
+/** What the codec must know of a value representation (PS3.5 table 6.2-1 and 7.1.2). */
+interface Traits {
+  /** Explicit header of 12 bytes with a 32-bit length; otherwise of 8 bytes with a 16-bit length. */
   readonly long: boolean;
-  /** How values are written. */
+  /** `text` follows the Specific Character Set, `ascii` does not; `bytes` are opaque, or words of `width`. */
   readonly kind: "text" | "ascii" | "uid" | "binary" | "bytes" | "sequence";
-  /** Bytes of one number, which is also what an endianness change swaps; 1 when nothing is swapped. */
+  /** Bytes that a change of byte order turns round; 1 when nothing is. */
   readonly width: 1 | 2 | 4 | 8;
   /** A backslash separates values. */
   readonly multiple: boolean;
 }
 
-const widths: Readonly<Partial<Record<VR, 2 | 4 | 8>>> = {
-  ...{ AT: 2, US: 2, SS: 2, OW: 2, UL: 4, SL: 4, FL: 4, OF: 4, OL: 4, FD: 8, OD: 8, OV: 8, SV: 8, UV: 8 },
+const table = {
+  AE: short("ascii"),
+  AS: short("ascii"),
+  // A tag is two 16-bit numbers.
+  AT: short("binary", 2),
+  CS: short("ascii"),
+  DA: short("ascii"),
+  DS: short("ascii"),
+  DT: short("ascii"),
+  FD: short("binary", 8),
+  FL: short("binary", 4),
+  IS: short("ascii"),
+  LO: short("text"),
+  LT: { ...short("text"), multiple: false },
+  OB: long("bytes"),
+  OD: long("bytes", 8),
+  OF: long("bytes", 4),
+  OL: long("bytes", 4),
+  OV: long("bytes", 8),
+  OW: long("bytes", 2),
+  PN: short("text"),
+  SH: short("text"),
+  SL: short("binary", 4),
+  SQ: long("sequence"),
+  SS: short("binary", 2),
+  ST: { ...short("text"), multiple: false },
+  SV: long("binary", 8),
+  TM: short("ascii"),
+  UC: long("text"),
+  UI: short("uid"),
+  UL: short("binary", 4),
+  UN: long("bytes"),
+  UR: { ...long("ascii"), multiple: false },
+  US: short("binary", 2),
+  UT: { ...long("text"), multiple: false },
+  UV: long("binary", 8),
 };
-const numbers = new Set<VR>(["AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"]);
-/** The VRs whose bytes follow the Specific Character Set (PS3.5 6.1.2.3). */
-const texts = new Set<VR>(["LO", "LT", "PN", "SH", "ST", "UC", "UT"]);
-const single = new Set<VR>(["LT", "ST", "UT", "UR"]);
 
-const facts = new Map<VR, VRFacts>(all.map((vr) => [vr, factsOf(vr)]));
+export type VR = keyof typeof table;
+
+export interface VRFacts extends Traits {
+  readonly vr: VR;
+  /** The two letters as a big-endian 16-bit number. */
+  readonly code: number;
+}
+
+const facts = new Map<VR, VRFacts>();
 const byCode: (VRFacts | undefined)[] = [];
-for (const fact of facts.values()) byCode[fact.code] = fact;
+for (const [name, traits] of Object.entries(table)) {
+  const vr = name as VR;
+  const code = (vr.charCodeAt(0) << 8) | vr.charCodeAt(1);
+  const fact = { vr, code, ...traits };
+  facts.set(vr, fact);
+  byCode[code] = fact;
+}
 
 /** The facts of a VR. */
 export function vrFacts(vr: VR): VRFacts {
@@ -63,28 +76,17 @@ export function vrFacts(vr: VR): VRFacts {
  * long form (PS3.5 6.2 note): read as UN. Anything else is no VR: undefined.
  */
 export function vrFromCode(code: number): VRFacts | undefined {
-  return byCode[code] ?? (isCapital(code >> 8) && isCapital(code & 0xff) ? byCode[0x554e] : undefined);
+  return byCode[code] ?? (isCapital(code >> 8) && isCapital(code & 0xff) ? facts.get("UN") : undefined);
 }
 
 function isCapital(letter: number): boolean {
   return letter >= 0x41 && letter <= 0x5a;
 }
 
-function factsOf(vr: VR): VRFacts {
-  return {
-    vr,
-    code: (vr.charCodeAt(0) << 8) | vr.charCodeAt(1),
-    long: !["TM", "UI", "UL", "US", ...shortForm].includes(vr),
-    kind: kindOf(vr),
-    width: widths[vr] ?? 1,
-    multiple: !single.has(vr),
-  };
+function short(kind: Traits["kind"], width: Traits["width"] = 1): Traits {
+  return { long: false, kind, width, multiple: true };
 }
 
-function kindOf(vr: VR): VRFacts["kind"] {
-  if (vr === "SQ") return "sequence";
-  if (vr === "UI") return "uid";
-  if (numbers.has(vr)) return "binary";
-  if (vr.startsWith("O") || vr === "UN") return "bytes";
-  return texts.has(vr) ? "text" : "ascii";
+function long(kind: Traits["kind"], width: Traits["width"] = 1): Traits {
+  return { long: true, kind, width, multiple: true };
 }

@@ -64,6 +64,12 @@ describe("reading values", () => {
     expect(dataSet.integer(Tags.Rows)).toBe(512);
   });
 
+  it("marks letters beyond ASCII where no character set applies", () => {
+    const dataSet = explicitly(explicit(0x00080005, "CS", "ISO_IR 100"), explicit(0x00080054, "AE", "SAL\xc9"));
+    expect(dataSet.isSuspect(Tags.RetrieveAETitle)).toBe(true);
+    expect(dataSet.string(Tags.RetrieveAETitle)).toBe("SAL\uFFFD");
+  });
+
   it("finds items of defined and undefined length at any depth", () => {
     const inner = explicit(
       0x00081199,
@@ -216,6 +222,7 @@ describe("making a data set", () => {
     ["letters beyond ASCII in a code", "CS", "É"],
     ["a number that does not fit", "US", 65536],
     ["a fraction in an integer", "IS", 1.5],
+    ["an integer beyond 32 bits", "IS", 2 ** 31],
     ["text in a binary number", "UL", "12"],
     ["text for bytes", "OB", "abc"],
     ["two values of a text that has one", "UT", ["a", "b"]],

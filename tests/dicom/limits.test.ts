@@ -152,6 +152,20 @@ describe("time", () => {
     zeros[zeros.length - 1] = 1;
     expect(milliseconds(read(zeros, ImplicitVRLittleEndian))).toBeLessThan(2000);
   });
+  it("a megabyte of spaces or digits before a last byte", () => {
+    const dataSet = readDataSet(
+      Buffer.concat([
+        implicit(0x0040a160, `${" ".repeat(1 << 20)}x`),
+        implicit(0x00281050, `${"1".repeat(1 << 20)}x`),
+        implicit(0x00281051, `${" ".repeat(1 << 20)}x`),
+      ]),
+      { transferSyntax: ImplicitVRLittleEndian },
+    );
+    const spent = milliseconds(() => {
+      for (const { tag } of dataSet) [dataSet.strings(tag), dataSet.numbers(tag), dataSet.isSuspect(tag)];
+    });
+    expect(spent).toBeLessThan(2000);
+  });
   it("100,000 fragments", () => {
     const fragments = Buffer.concat([
       ...Array(100_000).fill(Buffer.concat([tagBytes(0xfffee000), u32(2), u32(0).subarray(0, 2)])),
