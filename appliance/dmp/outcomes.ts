@@ -54,12 +54,7 @@ type Overrides = Readonly<Record<string, DmpCode>> | undefined;
 /** The coded error of an answer that is no success; keeps every line, contexts among the values. */
 export function registryFault(answer: RegistryAnswer, overrides: Overrides): CodedError {
   const lines = answer.errors.filter(({ severity }) => severity === "Error");
-  const gravest = lines
-    .map((line) => meaning(line, overrides))
-    .reduce<DmpCode | undefined>(
-      (worst, code) => (worst === undefined || graver(code, worst) ? code : worst),
-      undefined,
-    );
+  const [gravest] = lines.map((line) => meaning(line, overrides)).sort((a, b) => gravity(b) - gravity(a));
   const codes = [...new Set(lines.map(({ code }) => tame(code)))].slice(0, MAX_LINES).join(", ");
   return errors.fault(gravest ?? "DMP_REGISTRY_ERROR", {
     details: { codes: codes || answer.status, reason: codes || answer.status, lines: answer.errors.length },
@@ -80,7 +75,7 @@ function meaning({ code }: RegistryErrorLine, overrides: Overrides): DmpCode {
   return "DMP_REGISTRY_ERROR";
 }
 
-const graver = (a: DmpCode, b: DmpCode) => GRAVITY[errors.definitions[a].retry] > GRAVITY[errors.definitions[b].retry];
+const gravity = (code: DmpCode) => GRAVITY[errors.definitions[code].retry];
 
 function show({ severity, code, context, location }: RegistryErrorLine): string {
   return `${severity} ${code}: ${context}${location === undefined ? "" : ` (${location})`}`;

@@ -38,7 +38,7 @@ export interface VerifiedSubmission {
  * Verifies an element signed from inside (an assertion). `source` may be the element alone or a larger document;
  * `path` then leads from the root to the element by local names.
  * @returns the root of a new tree parsed from the very bytes that were hashed: read claims from it and nothing else.
- * @throws XDS_SIGNATURE_INVALID
+ * @throws XDS_SIGNATURE_INVALID, XDS_XML_UNREADABLE, XDS_XML_FORBIDDEN
  */
 export function verifyEnveloped(
   source: Uint8Array | string,
@@ -67,7 +67,7 @@ export function verifyEnveloped(
 /**
  * Verifies the detached signature of a submission set against the documents submitted with it.
  * @param expected uniqueId and bytes of every other document of the set: no more, no fewer.
- * @throws XDS_SIGNATURE_INVALID
+ * @throws XDS_SIGNATURE_INVALID, XDS_XML_UNREADABLE, XDS_XML_FORBIDDEN
  */
 export function verifySubmissionSignature(
   source: Uint8Array | string,

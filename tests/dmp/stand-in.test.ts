@@ -140,6 +140,20 @@ describe("a strict record", () => {
     },
   );
 
+  it("receives twenty submissions at once, and none is mixed with another", async () => {
+    const inputs = await Promise.all(Array.from({ length: 20 }, submissionInput));
+    const submissions = await Promise.all(inputs.map((given) => dmp.prepare(given)));
+    await Promise.all(submissions.map((submission) => dmp.publish(submission)));
+    for (const { manifest, ids } of inputs) {
+      const kept = record.documents().find(({ uniqueId }) => uniqueId === manifest.sopInstanceUID);
+      expect(kept?.content.equals(manifest.bytes)).toBe(true);
+      expect(record.submissions().find(({ uniqueId }) => uniqueId === ids.submissionSet)?.documents).toEqual([
+        manifest.sopInstanceUID,
+        ids.signature,
+      ]);
+    }
+  });
+
   it("answers our handshake check", async () => {
     await dmp.check();
     expect(record.counts()).toEqual({ repository: 0, registry: 0 });
