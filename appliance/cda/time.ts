@@ -25,9 +25,9 @@ function minutesOf(zone: string): number {
 }
 
 /**
- * Minutes east of UTC when the clock of `timeZone` shows `wall`. The offset is looked up twice: first as if the wall
- * time were UTC, then at the instant that gives. In the hour that a clock skips the earlier offset holds, in the one
- * it repeats the first passage.
+ * Minutes east of UTC when the clock of `timeZone` shows `wall`: the offset of the day before if the clock really shows
+ * that time under it, else the one around `wall`. So an hour that comes twice is its first passage, and in an hour that
+ * is skipped the clock is read as if it had not been moved.
  */
 function offsetAt(wall: Date, timeZone: string): number {
   const guess = zoneOffset(wall, timeZone);
