@@ -1,3 +1,4 @@
+import { readTag, readU16, readU32 } from "./byte-order.ts";
 import { DataSet } from "./data-set.ts";
 import { isSignDependent, vrOf } from "./dictionary.ts";
 import { type Element, type Encoding, implicitLittleEndian, type Origin, type Source } from "./element.ts";
@@ -289,17 +290,4 @@ function implicitVR(tag: Tag, length: number, dataSet: DataSet, root: DataSet): 
   if (vr === "UN" && length === UNDEFINED) return "SQ";
   if (vr !== "US" || !isSignDependent(tag)) return vr;
   return (dataSet.integer(Tags.PixelRepresentation) ?? root.integer(Tags.PixelRepresentation)) === 1 ? "SS" : vr;
-}
-
-function readU16(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  return bigEndian ? (bytes[at]! << 8) | bytes[at + 1]! : bytes[at]! | (bytes[at + 1]! << 8);
-}
-
-function readU32(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  const high = readU16(bytes, bigEndian ? at : at + 2, bigEndian);
-  return high * 0x10000 + readU16(bytes, bigEndian ? at + 2 : at, bigEndian);
-}
-
-function readTag(bytes: Uint8Array, at: number, bigEndian: boolean): Tag {
-  return readU16(bytes, at, bigEndian) * 0x10000 + readU16(bytes, at + 2, bigEndian);
 }

@@ -1,3 +1,4 @@
+import { readTag, readU32 } from "./byte-order.ts";
 import { type Decoded, defaultCharacterSet, isPlainASCII } from "./character-set.ts";
 import type { DataSet } from "./data-set.ts";
 import { vrOf } from "./dictionary.ts";
@@ -66,17 +67,14 @@ export function elementFragments(dataSet: DataSet, element: Element): readonly U
   const { given } = element;
   if (Array.isArray(given) && given[0] instanceof Uint8Array) return given as Uint8Array[];
   if (!element.undefinedLength || element.items !== undefined) return undefined;
-  const { bytes } = dataSet.origin!.source;
-  const bigEndian = dataSet.origin!.encoding.bigEndian;
+  const { source, encoding } = dataSet.origin!;
   const fragments: Uint8Array[] = [];
-  const itemElement = ITEM & 0xffff;
-  for (let at = element.value; ; ) {
-    const delimiter = bigEndian ? bytes.readUInt16BE(at + 2) : bytes.readUInt16LE(at + 2);
-    if (delimiter !== itemElement) return fragments;
-    const length = bigEndian ? bytes.readUInt32BE(at + 4) : bytes.readUInt32LE(at + 4);
-    fragments.push(bytes.subarray(at + 8, at + 8 + length));
-    at += 8 + length;
+  for (let at = element.value; readTag(source.bytes, at, encoding.bigEndian) === ITEM; ) {
+    const end = at + 8 + readU32(source.bytes, at + 4, encoding.bigEndian);
+    fragments.push(source.bytes.subarray(at + 8, end));
+    at = end;
   }
+  return fragments;
 }
 
 /** An element sent as UN is read by the dictionary; its bytes are implicit little endian (PS3.5 6.2.2 note 2). */
