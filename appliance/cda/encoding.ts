@@ -3,22 +3,22 @@ import { isUtf8 } from "node:buffer";
 import { fault } from "./errors.ts";
 
 /** Declared names, as the web platform knows them; ISO 8859-1 is read as Windows-1252, its superset in text. */
-const decoders: Readonly<Record<string, string>> = {
-  "utf-8": "utf-8",
-  utf8: "utf-8",
-  "us-ascii": "utf-8",
-  ascii: "utf-8",
-  "iso-8859-1": "windows-1252",
-  latin1: "windows-1252",
-  "windows-1252": "windows-1252",
-  "iso-8859-15": "iso-8859-15",
-};
+const decoders = new Map([
+  ["utf-8", "utf-8"],
+  ["utf8", "utf-8"],
+  ["us-ascii", "utf-8"],
+  ["ascii", "utf-8"],
+  ["iso-8859-1", "windows-1252"],
+  ["latin1", "windows-1252"],
+  ["windows-1252", "windows-1252"],
+  ["iso-8859-15", "iso-8859-15"],
+]);
 
 /** The encoding of a document: declared, or UTF-8. `CDA_ENCODING` when it is another, or the bytes are not of it. */
 export function encodingOf(document: Buffer): string {
   const declaration = document.toString("latin1", 0, 256);
   const name = /^(?:\xef\xbb\xbf)?\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([^"']*)["']/.exec(declaration)?.[1];
-  const encoding = decoders[(name ?? "utf-8").toLowerCase()];
+  const encoding = decoders.get((name ?? "utf-8").toLowerCase());
   if (encoding === undefined || (encoding === "utf-8" && !isUtf8(document))) throw fault("CDA_ENCODING");
   return encoding;
 }

@@ -23,7 +23,8 @@ const names: Readonly<Record<string, Charset>> = {
 
 /** The set that a name of MSH-18 means, or undefined. */
 export function charsetNamed(name: string): Charset | undefined {
-  return names[name.trim().toUpperCase()];
+  const key = name.trim().toUpperCase();
+  return Object.hasOwn(names, key) ? names[key] : undefined;
 }
 
 /**

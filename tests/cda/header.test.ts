@@ -290,6 +290,7 @@ describe("what makes a report unusable is refused by name", () => {
       "CDA_FIELD_MISSING ClinicalDocument/recordTarget/patientRole",
     ],
     ["another namespace", "urn:hl7-org:v3", "urn:hl7-org:v2", "CDA_NOT_CLINICAL_DOCUMENT"],
+    ["an encoding that is a property of every object", 'encoding="UTF-8"', 'encoding="constructor"', "CDA_ENCODING"],
     ["UTF-16", 'encoding="UTF-8"', 'encoding="UTF-16"', "CDA_ENCODING"],
   ])("%s", (_what, from, to, code) => {
     expect(codeOf(() => changed(from, to))).toBe(code);
