@@ -95,6 +95,8 @@ export class Operation {
 
   /** Cancels and reads on to the final response, so that the association can be used again. Never throws. */
   async abandon(): Promise<void> {
+    // Nothing was asked: the request could not be encoded, or its caller had changed his mind.
+    if (this.#commandField === 0) return;
     this.cancel();
     try {
       while (!this.#channel.ended && (await this.response()).category === "pending");

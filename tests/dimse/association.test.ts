@@ -324,6 +324,17 @@ describe("C-FIND", () => {
     expect(association.ended).toBe(false);
   });
 
+  it("that cannot be encoded leaves the association as it was", async () => {
+    const [association, parrot] = await pair([StudyRoot.find]);
+    const identifier = new DataSet().set(Tags.AccessionNumber, "SH", "A\\B");
+    expect((await failure(association.find({ sopClassUID: StudyRoot.find, identifier }).next())).code).toMatch(
+      /^DICOM_/,
+    );
+    const again = association.find(find()).next();
+    respond(parrot, await readMessage(parrot), 0);
+    expect(await again).toMatchObject({ done: true });
+  });
+
   it("refuses a match without anything in it", async () => {
     const [association, parrot] = await pair([StudyRoot.find]);
     const next = failure(association.find(find()).next());

@@ -1,0 +1,56 @@
+import { type DataSet, Tags } from "../../../appliance/dicom/index.ts";
+import type { SyntheticInstance } from "../studies.ts";
+
+/** One series of the archive. */
+export interface ArchivedSeries {
+  readonly seriesInstanceUID: string;
+  readonly instances: ReadonlyMap<string, SyntheticInstance>;
+}
+
+export interface ArchivedStudy {
+  readonly studyInstanceUID: string;
+  readonly series: ReadonlyMap<string, ArchivedSeries>;
+}
+
+/** What the sandbox PACS holds, in memory. An instance that comes again replaces itself. */
+export class Archive {
+  readonly #studies = new Map<
+    string,
+    {
+      studyInstanceUID: string;
+      series: Map<string, { seriesInstanceUID: string; instances: Map<string, SyntheticInstance> }>;
+    }
+  >();
+
+  get studies(): readonly ArchivedStudy[] {
+    return [...this.#studies.values()];
+  }
+
+  get(studyInstanceUID: string): ArchivedStudy | undefined {
+    return this.#studies.get(studyInstanceUID);
+  }
+
+  add(instance: SyntheticInstance): void {
+    const studyInstanceUID = instance.dataSet.string(Tags.StudyInstanceUID) ?? "";
+    const seriesInstanceUID = instance.dataSet.string(Tags.SeriesInstanceUID) ?? "";
+    const study = this.#studies.get(studyInstanceUID) ?? { studyInstanceUID, series: new Map() };
+    const series = study.series.get(seriesInstanceUID) ?? { seriesInstanceUID, instances: new Map() };
+    this.#studies.set(studyInstanceUID, study);
+    study.series.set(seriesInstanceUID, series);
+    series.instances.set(instance.sopInstanceUID, instance);
+  }
+
+  remove(studyInstanceUID: string): boolean {
+    return this.#studies.delete(studyInstanceUID);
+  }
+}
+
+export function instancesOf(study: ArchivedStudy): SyntheticInstance[] {
+  return [...study.series.values()].flatMap((series) => [...series.instances.values()]);
+}
+
+/** The data set that speaks for a whole study or series: that of its first instance. */
+export function firstOf(instances: Iterable<SyntheticInstance>): DataSet | undefined {
+  for (const instance of instances) return instance.dataSet;
+  return undefined;
+}
