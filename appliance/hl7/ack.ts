@@ -1,4 +1,5 @@
 /** Acknowledgements, original mode (v2.6 chapter 2.9.2; profile "Transmission d'un document CDA-R2", 1.8). */
+import { isUtf8 } from "node:buffer";
 import type { CodedError } from "../base/index.ts";
 import { type Charset, charsetNamed, encode } from "./charset.ts";
 import { type Condition, conditionOf } from "./conditions.ts";
@@ -54,7 +55,8 @@ export function buildAck(original: Message | Buffer, options: AckOptions): Buffe
     echo(12, "2.5"),
     ...["", "", "", ""],
     "FRA",
-    echo(18, "UNICODE UTF-8"),
+    // The sender's set when we can write it, else the one we do write.
+    header?.charset === undefined ? "UNICODE UTF-8" : echo(18),
   ];
   const segments = [msh, ["MSA", options.code, echo(10)]];
   if (options.error !== undefined) segments.push(errSegment(options.error, options.condition, component, text));
@@ -102,7 +104,8 @@ function location(where: string | undefined): string[] {
 
 interface Header {
   readonly separators: Separators;
-  readonly charset: Charset;
+  /** Of MSH-18, when it names one that we know. */
+  readonly charset: Charset | undefined;
   /** MSH-9.2, in its safe characters. */
   readonly event: string;
   echo(field: number): string;
@@ -116,12 +119,13 @@ function readHeader(original: Message | Buffer): Header | undefined {
   const separators = separatorsOf(line);
   if (separators === undefined) return undefined;
   const fields = line.toString("latin1").split(String.fromCharCode(separators.field));
-  const echo = (position: number): string => clean(fields[position - 1] ?? "").slice(0, MAX_ECHO);
-  const [part = ""] = echo(18).split(String.fromCharCode(separators.repetition));
+  const [set = ""] = (fields[17] ?? "").split(String.fromCharCode(separators.repetition));
+  const charset = charsetNamed(set);
+  const echo = (position: number): string => clean((fields[position - 1] ?? "").slice(0, MAX_ECHO), charset ?? "utf-8");
   const event = echo(9).split(String.fromCharCode(separators.component))[1] ?? "";
   return {
     separators,
-    charset: charsetNamed(part) ?? "utf-8",
+    charset,
     event: event.replace(/[^A-Z0-9]/g, "").slice(0, 3),
     echo,
   };
@@ -140,7 +144,9 @@ function firstLine(bytes: Buffer): Buffer {
   return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
-/** No control byte of a sender gets into a segment of ours. */
-function clean(field: string): string {
-  return field.replace(/[\x00-\x1f\x7f]/g, "");
+/** No control byte of a sender gets into a segment of ours, and no byte that is not of its character set. */
+function clean(field: string, charset: Charset): string {
+  const text = field.replace(/[\x00-\x1f\x7f]/g, "");
+  const valid = charset === "latin1" || charset === "latin9" || isUtf8(Buffer.from(text, "latin1"));
+  return valid ? text : text.replace(/[\x80-\xff]/g, "?");
 }

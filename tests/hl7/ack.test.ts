@@ -115,6 +115,18 @@ describe("something readable is answered to anything", () => {
     expect(answer.toString()).toMatch(/^MSH\|\^~\\&\|BOX\|HERE\|RIS\|SITE\|.*\rMSA\|AE\|M7\r$/);
   });
 
+  it("says UTF-8 when the sender names no set, or one that nobody knows", () => {
+    for (const set of ["", "KLINGON"])
+      expect(ack({ fields: { "MSH-18": set } }).split("\n")[0]).toMatch(/\|FRA\|UNICODE UTF-8$/);
+  });
+
+  it("bytes that are not of the declared set do not come back", () => {
+    const latin = Buffer.from("MSH|^~\\&|RIS-\xe9|S|B|H|1||ORU^R01|M\xe97|P|2.5|||||FRA|UNICODE UTF-8", "latin1");
+    const answer = buildAck(latin, { code: "AE", controlId: "A1", now }).toString("latin1");
+    expect(answer).toContain("|B|H|RIS-?|S|");
+    expect(answer).toContain("MSA|AE|M?7");
+  });
+
   it("nothing of a sender becomes a segment or grows the answer", () => {
     const evil = buildAck(Buffer.from(`MSH|^~\\&|A\x0bB|C\x1c|D|E|1||ORU^R01${"X".repeat(5000)}|M\x00\x1b[2J|P|2.5`), {
       code: "AE",
