@@ -1,9 +1,12 @@
-import { isValidUID } from "../dicom/index.ts";
 import type { AcceptedContext, Channel, Message } from "./channel.ts";
 import { type CommandSet, Commands, RESPONSE } from "./command.ts";
 import { Status, statusOf } from "./status.ts";
 
-/** A C-STORE-RQ that we receive (PS3.7 9.3.1.1). The UIDs are legal, so safe in a path or a log line. */
+/** What modalities really use: leading zeros and a single component are met, anything but digits and dots is hostile. */
+const UID = /^\d+(\.\d+)*$/;
+const UID_LENGTH = 64;
+
+/** A C-STORE-RQ that we receive (PS3.7 9.3.1.1). The UIDs are digits and dots. */
 export interface StoreRequest {
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;
@@ -53,7 +56,8 @@ export async function serveStore(channel: Channel, message: Message, handler: St
 
 function refusal(command: CommandSet, context: AcceptedContext): number | undefined {
   if (command.affectedSOPClassUID !== context.abstractSyntax) return Status.sopClassNotSupported;
-  return isValidUID(command.affectedSOPInstanceUID ?? "") ? undefined : Status.invalidInstance;
+  const uid = command.affectedSOPInstanceUID ?? "";
+  return uid.length <= UID_LENGTH && UID.test(uid) ? undefined : Status.invalidInstance;
 }
 
 function storeRequest(command: CommandSet, context: AcceptedContext): StoreRequest {
