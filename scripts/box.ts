@@ -9,9 +9,9 @@
  *
  * --data FOLDER (or DRIMBOX_DATA) names the data folder; --json prints what the API answered.
  */
-import { request } from "node:http";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { callApi } from "./lib/local-api.ts";
 
 const usage = `box status | exams [${"searching|publishing|published|parked|closed"}] | exam <id> | retry <id> | manifest <id>
     --data FOLDER   data folder of the box (DRIMBOX_DATA; default build/demo/box)
@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
 });
 const socket = join(resolve(values.data ?? process.env.DRIMBOX_DATA ?? "build/demo/box"), "box.sock");
 const [command, argument] = positionals;
+const call = (method: "GET" | "POST", path: string) => callApi(socket, method, path);
 
 interface ExamView {
   id: number;
@@ -176,26 +177,4 @@ function local(iso: string): string {
 function number(text: string | undefined): string {
   if (text === undefined || !/^[1-9]\d{0,15}$/.test(text)) throw new Error(usage);
   return text;
-}
-
-function call(method: "GET" | "POST", path: string): Promise<Buffer> {
-  return new Promise((done, fail) => {
-    const outgoing = request({ socketPath: socket, method, path, timeout: 20_000 }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", fail);
-      response.on("end", () => {
-        const body = Buffer.concat(chunks);
-        if ((response.statusCode ?? 500) < 300) return done(body);
-        const { code, message, remedy } = JSON.parse(body.toString()) as Record<string, string>;
-        fail(new Error(`${message} [${code}]\n→ ${remedy}`));
-      });
-    });
-    outgoing.on("timeout", () => outgoing.destroy(new Error("La DRIMbox ne répond pas.")));
-    outgoing.on("error", (error: NodeJS.ErrnoException) => {
-      const absent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
-      fail(absent ? new Error(`Aucune DRIMbox ne tourne sur ${socket} (option --data).`) : error);
-    });
-    outgoing.end();
-  });
 }

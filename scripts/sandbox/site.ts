@@ -1,11 +1,13 @@
 /** A practice with its box: test certificates, a stand-in of the DMP, whatever PACS is given, and the box itself. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, silent } from "../../appliance/base/index.ts";
 import { sendMllp } from "../../appliance/hl7/index.ts";
 import { type Box, startBox } from "../../appliance/main.ts";
 import { loadConfiguration } from "../../appliance/system/index.ts";
-import { type Dmp, startDmp } from "./dmp/index.ts";
+import { callApi } from "../lib/local-api.ts";
+import { type Dmp, type DmpOptions, startDmp } from "./dmp/index.ts";
 import { createSandboxPki, type SandboxPki } from "./pki.ts";
 import { SANDBOX_ROOT } from "./ris.ts";
 
@@ -24,6 +26,7 @@ export interface SiteOptions {
   /** Structures that publish, by their identifier; the sandbox's own when absent. */
   readonly structures?: readonly { readonly id: string; readonly name: string }[];
   readonly log?: Logger;
+  readonly onExchange?: DmpOptions["onExchange"];
 }
 
 export interface Site {
@@ -32,26 +35,86 @@ export interface Site {
   readonly box: Box;
   /** Sends a message to the box as a RIS does; gives the acknowledgement. */
   send(message: Buffer): Promise<string>;
+  api(method: "GET" | "POST", path: string): Promise<Buffer>;
+  /** The exam of a study once `wanted` is true of it; an error that tells its state when it is not in time. */
+  examOf(studyInstanceUID: string, wanted: (view: ExamView) => boolean): Promise<ExamView>;
   stop(): Promise<void>;
 }
+
+/** An exam as the local API shows it. */
+export interface ExamView {
+  readonly exam: {
+    readonly id: number;
+    readonly state: string;
+    readonly code?: string;
+    readonly compared?: Readonly<Record<string, string>>;
+  };
+  readonly timeline: readonly {
+    readonly at: string;
+    readonly kind: string;
+    readonly code?: string;
+    readonly facts?: Readonly<Record<string, unknown>>;
+  }[];
+  readonly submission?: { readonly manifest: string; readonly instances: number };
+}
+
+/** Nothing in a sandbox takes longer. */
+const PATIENCE_MS = 20_000;
+const PAUSE_MS = 25;
 
 /** Starts the DMP, then the box on a configuration file like that of a real site. */
 export async function startSite(options: SiteOptions): Promise<Site> {
   mkdirSync(options.folder, { recursive: true });
   const pki = await createSandboxPki(join(options.folder, "pki"));
-  const dmp = await startDmp({ port: 0, pki, dataDir: join(options.folder, "dmp") });
+  const policy = { structures: options.structures?.map(({ id }) => id) ?? [] };
+  const dmp = await startDmp({
+    port: 0,
+    pki,
+    dataDir: join(options.folder, "dmp"),
+    policy,
+    ...pick(options.onExchange),
+  });
   const file = await writeConfiguration(options, pki, dmp.url);
   const box = await startBox(await loadConfiguration(file), options.log ?? silent);
+  const api: Site["api"] = (method, path) => callApi(box.addresses.api, method, path);
   return {
     pki,
     dmp,
     box,
+    api,
+    examOf: (studyInstanceUID, wanted) => waitForExam(api, studyInstanceUID, wanted),
     send: async (message) => (await sendMllp(box.addresses.hl7, message)).toString("utf8"),
     async stop() {
       await box.stop();
       await dmp.stop();
     },
   };
+}
+
+async function waitForExam(
+  api: Site["api"],
+  studyInstanceUID: string,
+  wanted: (view: ExamView) => boolean,
+): Promise<ExamView> {
+  let view: ExamView | undefined;
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(PAUSE_MS)) {
+    view = await findExam(api, studyInstanceUID);
+    if (view !== undefined && wanted(view)) return view;
+  }
+  const { state = "unknown", code = "", compared = {} } = view?.exam ?? {};
+  throw new Error(`exam ${studyInstanceUID} stayed ${state} ${code} ${JSON.stringify(compared)}`);
+}
+
+async function findExam(api: Site["api"], studyInstanceUID: string): Promise<ExamView | undefined> {
+  const { exams } = JSON.parse((await api("GET", "/exams?limit=500")).toString()) as {
+    exams: { id: number; studyInstanceUID: string }[];
+  };
+  const exam = exams.find((one) => one.studyInstanceUID === studyInstanceUID);
+  return exam && (JSON.parse((await api("GET", `/exams/${exam.id}`)).toString()) as ExamView);
+}
+
+function pick(onExchange: SiteOptions["onExchange"]): Pick<DmpOptions, "onExchange"> {
+  return onExchange === undefined ? {} : { onExchange };
 }
 
 /** Writes the configuration of a site whose DMP is at `dmpAddress`; gives the file. */

@@ -101,7 +101,14 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
           authorityFile: file("Autorités du PACS (PEM).", "Authorities of the PACS (PEM)."),
         }),
       ),
-      timeoutSeconds: seconds("Attente maximale d'une réponse.", "Longest wait for an answer.", 30),
+      characterSet: Type.Optional(
+        Type.String({
+          minLength: 1,
+          fr: "Jeu de caractères d'un PACS qui n'en déclare pas (terme défini, par exemple ISO_IR 100).",
+          en: "Character set of a PACS that declares none (defined term, ISO_IR 100 for instance).",
+        }),
+      ),
+      timeoutSeconds: seconds("Attente maximale d'une réponse.", "Longest wait for an answer.", 60),
     }),
     { minItems: 1, fr: "Les PACS du site.", en: "The PACS of the site." },
   ),

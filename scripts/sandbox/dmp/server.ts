@@ -44,7 +44,7 @@ export interface Dmp {
 const BASE = "/si-dmp-server/v2/services";
 /** A manifest of 10,000 images has 2 MB. */
 const MAX_BODY = 64 * 1024 * 1024;
-const DEFAULT_POLICY: Policy = { vihfSha1: false, signatureSha1: true, legalEntities: {} };
+const DEFAULT_POLICY: Policy = { vihfSha1: false, signatureSha1: true, legalEntities: {}, structures: [] };
 
 /** Starts it; the port is open when the promise is kept. */
 export async function startDmp(options: DmpOptions): Promise<Dmp> {

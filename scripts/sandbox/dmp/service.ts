@@ -20,6 +20,8 @@ export interface Policy {
   readonly signatureSha1: boolean;
   /** Legal entities (EJ): certificate OU to the structures it may speak for. */
   readonly legalEntities: Readonly<Record<string, readonly string[]>>;
+  /** Structures known under an identifier that has not the usual form: an official sample has nine digits. */
+  readonly structures: readonly string[];
 }
 
 export interface Exchange {
@@ -123,6 +125,7 @@ export class Service {
       trust: this.#trust,
       policy: { sha1: this.#policy.vihfSha1 },
       legalEntities: this.#policy.legalEntities,
+      structures: this.#policy.structures,
       modes: publishes ? PUBLICATION_MODES : QUERY_MODES,
     };
     const vihf = checkVihf(envelope.assertion, context, findings);

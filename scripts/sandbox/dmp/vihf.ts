@@ -32,6 +32,8 @@ export interface VihfContext {
   readonly client: string | undefined;
   /** Legal entities (EJ) whose certificate may speak for a geographic one (EG): certificate OU to structures. */
   readonly legalEntities: Readonly<Record<string, readonly string[]>>;
+  /** Structures known under an identifier that has not the usual form. */
+  readonly structures: readonly string[];
   readonly modes: ReadonlySet<string>;
 }
 
@@ -68,7 +70,7 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
 export function checkVihf(assertion: Element, context: VihfContext, findings: Findings): Vihf | undefined {
   checkFrame(assertion, context.now, findings);
   const certificate = checkSignature(assertion, context, findings);
-  const values = checkAttributes(assertion, findings);
+  const values = checkAttributes(assertion, context.structures, findings);
   const structure = values.get("Identifiant_Structure") ?? "";
   const mode = values.get("Authentification_Mode") ?? "";
   findings.check(
@@ -183,7 +185,7 @@ function checkSignature(assertion: Element, context: VihfContext, findings: Find
   }
 }
 
-function checkAttributes(assertion: Element, findings: Findings): Map<string, string> {
+function checkAttributes(assertion: Element, structures: readonly string[], findings: Findings): Map<string, string> {
   const statement = only(assertion, NS.saml, "AttributeStatement");
   const attributes = statement === undefined ? [] : children(statement, NS.saml, "Attribute");
   const values = new Map<string, string>();
@@ -197,7 +199,8 @@ function checkAttributes(assertion: Element, findings: Findings): Map<string, st
     if (found === undefined) continue;
     const value = textOf(only(found, NS.saml, "AttributeValue"));
     values.set(name, value);
-    findings.check(syntax.test(value), INVALID, name, `does not have the form ${syntax.source}`);
+    const known = name === "Identifiant_Structure" && structures.includes(value);
+    findings.check(known || syntax.test(value), INVALID, name, `does not have the form ${syntax.source}`);
   }
   const [sector = "", scheme = ""] = (values.get("Secteur_Activite") ?? "").split("^");
   const sectors = MANIFEST.coded.healthcareFacilityTypeCode;

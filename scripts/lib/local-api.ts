@@ -1,0 +1,31 @@
+/** A client of the box's local API (a Unix socket in its data folder). */
+import { request } from "node:http";
+
+const TIMEOUT_MS = 20_000;
+
+/** Calls the API; gives the body of a success, and rejects with the box's own sentence otherwise. */
+export function callApi(socketPath: string, method: "GET" | "POST", path: string): Promise<Buffer> {
+  return new Promise((done, fail) => {
+    const outgoing = request({ socketPath, method, path, timeout: TIMEOUT_MS }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", fail);
+      response.on("end", () => {
+        const body = Buffer.concat(chunks);
+        if ((response.statusCode ?? 500) < 300) done(body);
+        else fail(refusal(body));
+      });
+    });
+    outgoing.on("timeout", () => outgoing.destroy(new Error("La DRIMbox ne répond pas.")));
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      const absent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
+      fail(absent ? new Error(`Aucune DRIMbox ne tourne sur ${socketPath} (option --data).`) : error);
+    });
+    outgoing.end();
+  });
+}
+
+function refusal(body: Buffer): Error {
+  const { code, message, remedy } = JSON.parse(body.toString()) as Record<string, string>;
+  return new Error(`${message} [${code}]\n→ ${remedy}`);
+}

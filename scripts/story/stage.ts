@@ -1,0 +1,64 @@
+/** Where the story is played: the site, its PACS, and ways to see what happened. */
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { createLogger } from "../../appliance/system/index.ts";
+import { type SandboxPacs, startSandboxPacs } from "../sandbox/pacs.ts";
+import { SITE } from "../sandbox/pki.ts";
+import { buildReportMessage, type ReportChanges, type SandboxReport, sandboxReport } from "../sandbox/ris.ts";
+import { type Site, startSite } from "../sandbox/site.ts";
+
+/** Retries are quick in a story: seconds where a site has minutes. */
+const QUICK = { retryFirstSeconds: 0.4, retryLongestSeconds: 2 };
+export interface Stage {
+  readonly site: Site;
+  readonly pacs: SandboxPacs;
+  /** What was on the wire between the box and the DMP, oldest first. */
+  readonly exchanges: readonly { readonly request: Buffer; readonly contentType: string; readonly response: string }[];
+  /** The acknowledgements, in the order of the messages. */
+  readonly acks: readonly string[];
+  /** Sends a report of the site as its RIS does; gives the acknowledgement. */
+  report(changes: ReportChanges, controlId: string, family?: "ORU" | "MDM"): Promise<string>;
+  send(message: Buffer): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts everything below `folder`; the log of the box goes to `box.log` there. */
+export async function openStage(folder: string): Promise<Stage> {
+  const exchanges: Stage["exchanges"][number][] = [];
+  const acks: string[] = [];
+  const logFile = createWriteStream(join(folder, "box.log"));
+  const pacs = await startSandboxPacs({ port: 0, aeTitle: "PACS", studies: [] });
+  const site = await startSite({
+    folder,
+    pacs: [{ host: "127.0.0.1", port: pacs.port, aeTitle: pacs.aeTitle }],
+    settings: { source: QUICK },
+    log: createLogger({ level: "info", write: (line) => logFile.write(line) }),
+    onExchange: ({ body, contentType }, answer) =>
+      exchanges.push({ request: body, contentType, response: answer.body }),
+  });
+
+  const stage: Stage = {
+    site,
+    pacs,
+    exchanges,
+    acks,
+    report: (changes, controlId, family = "ORU") =>
+      stage.send(buildReportMessage(siteReport(changes), { family, controlId })),
+    async send(message) {
+      const ack = await site.send(message);
+      acks.push(ack);
+      return ack;
+    },
+    async close() {
+      await site.stop();
+      await pacs.stop();
+      logFile.end();
+    },
+  };
+  return stage;
+}
+
+/** A report of the site whose certificates the sandbox has. */
+function siteReport(changes: ReportChanges): SandboxReport {
+  return sandboxReport({ ...changes, structure: { id: SITE.id, name: SITE.name, ...changes.structure } });
+}
