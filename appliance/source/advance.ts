@@ -2,6 +2,7 @@ import type { CodedError } from "../base/index.ts";
 import type { Exam, Store, Transition } from "../store/index.ts";
 import { type RetryDelays, retryDelay } from "./exam/delay.ts";
 import { type ExamEvent, examStep } from "./exam/states.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface AdvanceOptions {
   readonly store: Pick<Store, "advanceExam">;
@@ -29,14 +30,13 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
   const attempts = step.again === "later" ? exam.attempts + 1 : 0;
   const delay =
     step.again === "later" ? retryDelay(exam.attempts, options.delays, (options.random ?? Math.random)()) : 0;
-  const compared = fault !== undefined && Object.keys(fault.values).length > 0 ? { compared: fault.values } : {};
   return options.store.advanceExam({
     examId: exam.id,
     revision: exam.revision,
     to: step.to,
     attempts,
     ...(step.again !== undefined && { nextAt: new Date(at.getTime() + delay) }),
-    ...(fault !== undefined && { reason: { code: fault.code, ...compared } }),
+    ...(fault !== undefined && { reason: reasonOf(fault) }),
     event: {
       at,
       kind: happening.event,

@@ -1,8 +1,8 @@
 import type { Organization, ReportHeader } from "../cda/index.ts";
 import type { ManifestInput } from "../kos/index.ts";
 import type { FoundStudy } from "../pacs/index.ts";
-import type { LocalIdentity } from "./intake/identity.ts";
-import type { ReceivedReport } from "./intake/report.ts";
+import type { Judgement } from "./intake/judge.ts";
+import { latestOf } from "./intake/report.ts";
 
 export interface SiteFacts {
   readonly name: string;
@@ -11,30 +11,31 @@ export interface SiteFacts {
   readonly manufacturer: string;
 }
 
+/** What reports that leave no doubt say; the only ones of which anything is made. */
+export type ClearReports = Extract<Judgement, { kind: "clear" }>;
+
 /**
- * What the manifest of a study is made of: the images as the PACS lists them, the patient and the acts as the
- * reports say. `reports` are those that answer the study, oldest first; the latest speaks for the patient, all of
- * them give their orders.
+ * What the manifest of a study is made of: the images as the PACS lists them, the patient and the acts as the reports
+ * say. The latest report speaks for the patient, all of them give their orders.
  */
 export function manifestInput(facts: {
   readonly study: FoundStudy;
-  readonly reports: readonly ReceivedReport[];
-  readonly ipp: LocalIdentity;
+  readonly judgement: ClearReports;
   readonly structure: string;
   readonly site: SiteFacts;
   readonly createdAt: Date;
-  readonly version: number;
 }): ManifestInput {
-  const { study, reports, site } = facts;
-  const { header } = reports.at(-1) as ReceivedReport;
+  const { study, site } = facts;
+  const { ipp, reports } = facts.judgement;
+  const { header } = latestOf(reports);
   const { patient } = header;
   const act = header.serviceEvents.find((event) => event.studyInstanceUID === study.studyInstanceUID)?.act;
   return {
     study,
     patient: {
-      // An exam is looked for only once its identity was found certain: these traits are there.
+      // The identity was found certain: these traits are there.
       ins: patient.ins as NonNullable<typeof patient.ins>,
-      ipp: facts.ipp,
+      ipp,
       familyName: patient.birthName?.family ?? "",
       givenName: patient.birthName?.given ?? "",
       birthDate: patient.birthDate?.slice(0, 8) ?? "",
@@ -48,7 +49,7 @@ export function manifestInput(facts: {
     retrieveBase: site.publicAddress,
     timeZone: site.timeZone,
     createdAt: facts.createdAt,
-    version: facts.version,
+    version: 1,
   };
 }
 

@@ -1,25 +1,27 @@
 import type { CodedError } from "../base/index.ts";
-import { newUID } from "../dicom/index.ts";
 import type { Dmp } from "../dmp/index.ts";
 import { buildManifest } from "../kos/index.ts";
 import type { PacsGroup } from "../pacs/index.ts";
 import type { Exam, NewSubmission, Store } from "../store/index.ts";
-import { type ReadingOptions, type ReceivedReport, readReceived } from "./intake/report.ts";
+import type { Environment } from "./intake/identity.ts";
+import { type Judgement, judge } from "./intake/judge.ts";
+import { type ReadingOptions, readReceived } from "./intake/report.ts";
 import { manifestInput, type SiteFacts } from "./manifest.ts";
 import { mismatch } from "./match.ts";
-import { fromStored, toStored } from "./submission.ts";
+import { fromStored, submissionInput, toStored } from "./submission.ts";
 
 export interface PrepareOptions extends ReadingOptions {
   readonly store: Pick<Store, "messagesOfExam" | "latestSubmission">;
   readonly pacs: Pick<PacsGroup, "findStudy">;
   readonly dmp: Pick<Dmp, "prepare" | "find">;
   readonly site: SiteFacts;
+  readonly environment: Environment;
   readonly now: () => Date;
 }
 
 /** What looking for an exam's study came to. */
 export type Prepared =
-  | { readonly event: "absent" }
+  | { readonly event: "absent" | "not-for-dmp" }
   | { readonly event: "mismatch"; readonly fault: CodedError }
   | { readonly event: "registered"; readonly entryUUID: string }
   | {
@@ -29,47 +31,27 @@ export type Prepared =
     };
 
 /**
- * `searching`: finds the study, matches it with the report, builds the manifest and the submission that carries it.
- * Nothing leaves the box here but questions; the result is stored whole by the caller. Rejects with a coded error when
- * the PACS, the DMP or a rule fails: an unanswered question is never an absence.
+ * `searching`: judges the reports, finds the study, matches it with them, builds the manifest and the submission that
+ * carries it. Nothing leaves the box here but questions; the result is stored whole by the caller. Rejects with a coded
+ * error when the PACS, the DMP or a rule fails: an unanswered question is never an absence.
  */
 export async function prepareExam(exam: Exam, options: PrepareOptions, signal: AbortSignal): Promise<Prepared> {
+  const judgement = await judgeExam(exam, options);
+  if (judgement.kind === "not-for-dmp") return { event: "not-for-dmp" };
+  if (judgement.kind === "doubtful") return { event: "mismatch", fault: judgement.faults[0] as CodedError };
+
   const registered = await alreadyRegistered(exam, options, signal);
   if (registered !== undefined) return { event: "registered", entryUUID: registered };
 
   const study = await options.pacs.findStudy(exam.studyInstanceUID, { signal });
   if (study === undefined) return { event: "absent" };
-  const fault = mismatch(exam, study);
+  const fault = mismatch(judgement, study);
   if (fault !== undefined) return { event: "mismatch", fault };
 
-  const reports = await reportsOf(exam, options);
-  const { header, message } = reports.at(-1) as ReceivedReport;
-  const ipp = { value: exam.ipp ?? "", ...(exam.ippOid !== undefined && { oid: exam.ippOid }) };
   const createdAt = options.now();
-  const input = manifestInput({
-    study,
-    reports,
-    ipp,
-    structure: exam.structure,
-    site: options.site,
-    createdAt,
-    version: 1,
-  });
+  const input = manifestInput({ study, judgement, structure: exam.structure, site: options.site, createdAt });
   const manifest = await buildManifest(input);
-  const submission = await options.dmp.prepare({
-    manifest: { ...manifest, studyInstanceUID: exam.studyInstanceUID, createdAt },
-    header: { ...header, orders: reports.flatMap((report) => report.header.orders) },
-    patient: { ins: input.patient.ins, ipp },
-    ...(message.visit.patientClass !== undefined && { visitClass: message.visit.patientClass }),
-    visibility: {
-      maskedFromProfessionals: message.flags.maskedFromProfessionals === true,
-      invisibleToPatient: message.flags.invisibleToPatient === true,
-      invisibleToLegalRepresentatives: message.flags.invisibleToLegalRepresentatives === true,
-    },
-    ...(message.sender !== undefined && { sender: message.sender }),
-    ids: { submissionSet: newUID(), signature: newUID() },
-    submittedAt: createdAt,
-  });
+  const submission = await options.dmp.prepare(submissionInput(input, judgement, manifest));
   return {
     event: "prepared",
     submission: toStored(submission, manifest),
@@ -81,6 +63,14 @@ export async function prepareExam(exam: Exam, options: PrepareOptions, signal: A
       manifest: manifest.sopInstanceUID,
     },
   };
+}
+
+async function judgeExam(exam: Exam, options: PrepareOptions): Promise<Judgement> {
+  const messages = await options.store.messagesOfExam({ examId: exam.id });
+  return judge(
+    messages.map((message) => readReceived(message, options)),
+    options.environment,
+  );
 }
 
 /**
@@ -97,12 +87,4 @@ async function alreadyRegistered(
   const submission = fromStored(earlier);
   const entry = await options.dmp.find(submission.documentUniqueId, submission, { signal });
   return entry?.entryUUID;
-}
-
-/** The reports that count for the exam: those meant for the DMP, oldest first. */
-async function reportsOf(exam: Exam, options: PrepareOptions): Promise<ReceivedReport[]> {
-  const messages = await options.store.messagesOfExam({ examId: exam.id });
-  return messages
-    .map((message) => readReceived(message, options))
-    .filter((report) => report.message.flags.destinationDmp !== false);
 }

@@ -89,9 +89,9 @@ export function createSource(options: SourceOptions): Source {
   });
 
   async function search(exam: Exam, signal: AbortSignal): Promise<Happening> {
-    const { event, ...found } = await prepareExam(exam, options, signal);
-    if ("entryUUID" in found) return { event, settle: { state: "accepted", entryUUID: found.entryUUID } };
-    return { event, ...found };
+    const found = await prepareExam(exam, options, signal);
+    if (found.event !== "registered") return found;
+    return { event: found.event, settle: { state: "accepted", entryUUID: found.entryUUID } };
   }
 
   const opener = createOpener({ ...options, onOpened: () => searching.wake() });

@@ -1,6 +1,34 @@
-import type { Submission, SubmissionDocument } from "../dmp/index.ts";
-import type { Manifest } from "../kos/index.ts";
+import { newUID } from "../dicom/index.ts";
+import type { Submission, SubmissionDocument, SubmissionInput } from "../dmp/index.ts";
+import type { Manifest, ManifestInput } from "../kos/index.ts";
 import type { NewSubmission, StoredSubmission } from "../store/index.ts";
+import { latestOf, type ReceivedReport } from "./intake/report.ts";
+import type { ClearReports } from "./manifest.ts";
+
+/** What the DMP is told of a manifest. Whatever one of the reports hides is hidden. */
+export function submissionInput(
+  input: ManifestInput,
+  { ipp, reports }: ClearReports,
+  manifest: Manifest,
+): SubmissionInput {
+  const { header, message } = latestOf(reports);
+  const hidden = (flag: keyof ReceivedReport["message"]["flags"]) =>
+    reports.some((one) => one.message.flags[flag] === true);
+  return {
+    manifest: { ...manifest, studyInstanceUID: input.study.studyInstanceUID, createdAt: input.createdAt },
+    header: { ...header, orders: reports.flatMap((report) => report.header.orders) },
+    patient: { ins: input.patient.ins, ipp },
+    ...(message.visit.patientClass !== undefined && { visitClass: message.visit.patientClass }),
+    visibility: {
+      maskedFromProfessionals: hidden("maskedFromProfessionals"),
+      invisibleToPatient: hidden("invisibleToPatient"),
+      invisibleToLegalRepresentatives: hidden("invisibleToLegalRepresentatives"),
+    },
+    ...(message.sender !== undefined && { sender: message.sender }),
+    ids: { submissionSet: newUID(), signature: newUID() },
+    submittedAt: input.createdAt,
+  };
+}
 
 /** A submission as the store keeps it: the manifest's bytes once, all the rest as JSON. */
 export function toStored(submission: Submission, manifest: Manifest): NewSubmission {

@@ -7,6 +7,7 @@ const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     absent: "searching, later",
     fault: "searching, later",
     mismatch: "parked",
+    "not-for-dmp": "closed",
     prepared: "publishing, now",
     registered: "published",
     retried: "searching, now",
@@ -44,6 +45,6 @@ describe("the life of an exam", () => {
         again ? [] : to,
       ),
     );
-    expect([...new Set(resting)].sort()).toEqual(["parked", "published"]);
+    expect([...new Set(resting)].sort()).toEqual(["closed", "parked", "published"]);
   });
 });

@@ -106,14 +106,14 @@ describe("the intake", () => {
     expect(await store.exam({ id: 1 })).toMatchObject({
       state: "parked",
       code: "SOURCE_REPORTS_DISAGREE",
-      compared: { first: "P0001", second: "P0002" },
+      compared: { first: expect.stringContaining("P0001"), second: expect.stringContaining("P0002") },
     });
   });
 
   it("takes up a parked exam again when its report comes back with a qualified identity", async () => {
     await send({ patient: { identityStatus: ["PROV"] } }, { controlId: "M1" });
     expect(await exams()).toMatchObject([{ state: "parked", code: "SOURCE_INS_NOT_QUALIFIED" }]);
-    await send({ id: { root: "2.25.7" } }, { controlId: "M2" });
+    await send({}, { controlId: "M2" });
     expect(await exams()).toMatchObject([{ state: "searching", code: undefined }]);
   });
 

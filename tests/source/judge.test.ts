@@ -103,24 +103,64 @@ describe("who may be published", () => {
   for (const { what, report, cda, message, environment, parked } of cases) {
     for (const family of ["ORU", "MDM"] as const) {
       it(`${parked.length === 0 ? "goes on with" : "parks"} ${what} (${family})`, () => {
-        const start = judge(received(family, report, cda, message), environment ?? "test");
-        expect(start.kind === "parked" ? start.reasons.map(({ code }) => code) : []).toEqual(parked);
-        if (parked.length === 0) expect(start).toMatchObject({ kind: "searching", ipp: { value: "P0001" } });
+        const judgement = judge([received(family, report, cda, message)], environment ?? "test");
+        expect(judgement.kind === "doubtful" ? judgement.faults.map(({ code }) => code) : []).toEqual(parked);
+        if (parked.length === 0) expect(judgement).toMatchObject({ kind: "clear", ipp: { value: "P0001" } });
       });
     }
   }
 
   it("shows both values of what differs", () => {
-    const start = judge(received("ORU", {}, { patient: { ins: OTHER_INS } }), "test");
-    expect(start).toMatchObject({
-      reasons: [{ compared: { message: "285039999900196", report: OTHER_INS.matricule } }],
+    const judgement = judge([received("ORU", {}, { patient: { ins: OTHER_INS } })], "test");
+    expect(judgement).toMatchObject({
+      faults: [{ values: { message: "285039999900196", report: OTHER_INS.matricule } }],
     });
   });
 
   it("closes a report that is not for the DMP, whatever else it says", () => {
-    expect(judge(received("ORU", { flags: { DESTDMP: "N" }, patient: { identityStatus: [] } }), "test")).toEqual({
-      kind: "closed",
-    });
+    const report = received("ORU", { flags: { DESTDMP: "N" }, patient: { identityStatus: [] } });
+    expect(judge([report], "test")).toEqual({ kind: "not-for-dmp" });
+  });
+});
+
+describe("several reports on one exam", () => {
+  const first = { id: { root: "2.25.71" } };
+  const second = { id: { root: "2.25.72" } };
+  const unqualified = { patient: { identityStatus: ["PROV"] } };
+  const secret = { flags: { CONNEXION_SECRETE: "Y" } } as const;
+  const notForDmp = { flags: { DESTDMP: "N" } } as const;
+  const otherPatient = { patient: { ins: OTHER_INS } };
+  const otherIpp = { patient: { localIds: [{ value: "P0002", oid: `${ROOT}.10` }] } };
+
+  const table: readonly (readonly [string, readonly ReportChanges[], string])[] = [
+    ["two reports of one patient", [first, second], "clear"],
+    ["a report sent again once its identity is qualified", [{ ...first, ...unqualified }, first], "clear"],
+    ["a report sent again with a doubt", [first, { ...first, ...unqualified }], "SOURCE_INS_NOT_QUALIFIED"],
+    ["another report, qualified, after one that was not", [{ ...first, ...unqualified }, second], "clear"],
+    ["another patient's report on the same study", [first, { ...second, ...otherPatient }], "SOURCE_REPORTS_DISAGREE"],
+    [
+      "the same, then the first patient's again",
+      [first, { ...second, ...otherPatient }, first],
+      "SOURCE_REPORTS_DISAGREE",
+    ],
+    ["the same INS under another local identifier", [first, { ...second, ...otherIpp }], "SOURCE_REPORTS_DISAGREE"],
+    ["a secret report, then another that is not", [{ ...first, ...secret }, second], "SOURCE_SECRET_CONNECTION"],
+    ["a secret report sent again without the secret", [{ ...first, ...secret }, first], "clear"],
+    ["a report withdrawn from the DMP", [first, { ...first, ...notForDmp }], "not-for-dmp"],
+    ["two reports, one of them not for the DMP", [first, { ...second, ...notForDmp }], "clear"],
+    [
+      "another patient's report that is not for the DMP",
+      [first, { ...second, ...otherPatient, ...notForDmp }],
+      "clear",
+    ],
+  ];
+  it.each(table)("%s", (_what, reports, expected) => {
+    const judgement = judge(
+      reports.map((report) => received("ORU", report)),
+      "test",
+    );
+    const found = judgement.kind === "doubtful" ? judgement.faults[0]?.code : judgement.kind;
+    expect(found).toBe(expected);
   });
 });
 

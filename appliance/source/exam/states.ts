@@ -12,6 +12,7 @@ export const examStates = {
     absent: { to: "searching", again: "later" },
     fault: { to: "searching", again: "later" },
     mismatch: { to: "parked" },
+    "not-for-dmp": { to: "closed" },
     prepared: { to: "publishing", again: "now" },
     registered: { to: "published" },
     retried: { to: "searching", again: "now" },
@@ -34,15 +35,8 @@ interface ExamStep {
   readonly again?: "now" | "later";
 }
 
-export type ExamEvent =
-  | "absent"
-  | "fault"
-  | "mismatch"
-  | "prepared"
-  | "registered"
-  | "refused"
-  | "published"
-  | "retried";
+type Events<Table> = Table extends Readonly<Record<string, infer Row>> ? (Row extends Row ? keyof Row : never) : never;
+export type ExamEvent = Events<typeof examStates>;
 
 /** The step that `event` makes in `state`, or undefined where the table has none. */
 export function examStep(state: ExamState, event: ExamEvent): ExamStep | undefined {

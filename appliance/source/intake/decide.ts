@@ -1,84 +1,83 @@
-import type { Exam, ExamOpening, Reason } from "../../store/index.ts";
-import type { Start } from "./judge.ts";
-import { accessionsOf, type ReceivedReport } from "./report.ts";
+import type { CodedError } from "../../base/index.ts";
+import type { Exam, ExamOpening, TimelineEvent } from "../../store/index.ts";
+import { sourceErrors } from "../errors.ts";
+import { reasonOf } from "../reason.ts";
+import type { Judgement } from "./judge.ts";
+import type { ReceivedReport } from "./report.ts";
 
 /** A report and the exam it meets. */
 export interface Situation {
-  readonly start: Start;
-  readonly repeated: boolean;
   readonly structure: string;
   readonly studyInstanceUID: string;
   readonly received: ReceivedReport;
+  /** What all reports on the exam allow, this one included. */
+  readonly judgement: Judgement;
+  /** The document was already known: with the same content, or with another. */
+  readonly document: "new" | "repeated" | "changed";
   readonly known: Exam | undefined;
   readonly at: Date;
 }
 
 /** What a report makes of one exam. */
 export function decide(situation: Situation): ExamOpening {
-  const { known, start, at } = situation;
-  if (known === undefined) return fresh(situation, start, at);
-  const unchanged = { ...asKnown(known), event: event(situation, at, "report-repeated") };
-  if (situation.repeated) return unchanged;
-  if (known.state === "publishing" || known.state === "published") {
-    return { ...unchanged, event: event(situation, at, "report-added", "SOURCE_REPORT_AFTER_MANIFEST") };
+  const { known, judgement, document, at } = situation;
+  if (known?.state === "publishing" || known?.state === "published") {
+    if (document === "repeated") return { ...asKnown(known), event: line(situation, "report-repeated") };
+    const code = "SOURCE_REPORT_AFTER_MANIFEST";
+    return { ...asKnown(known), reason: { code }, event: line(situation, "report-added", [sourceErrors.fault(code)]) };
   }
-  if (start.kind === "closed") return { ...unchanged, event: event(situation, at, "report-not-for-dmp") };
-  if (start.ipp !== undefined && known.ipp !== undefined && known.ipp !== start.ipp.value) {
-    const reason = {
-      code: "SOURCE_REPORTS_DISAGREE",
-      compared: { first: known.ipp, second: start.ipp.value },
-    };
-    return { ...parked(asKnown(known), reason), event: event(situation, at, "parked", reason.code, reason.compared) };
-  }
-  if (known.code === "SOURCE_REPORTS_DISAGREE") return { ...unchanged, event: event(situation, at, "report-added") };
-  return fresh(situation, start, at, known);
-}
-
-/** The exam as the report alone would make it, with what earlier reports already gave. */
-function fresh(situation: Situation, start: Start, at: Date, known?: Exam): ExamOpening {
-  const { structure, studyInstanceUID, received } = situation;
   const base = {
     ...(known && { known: { id: known.id, revision: known.revision } }),
-    structure,
-    studyInstanceUID,
-    accessions: [...new Set([...(known?.accessions ?? []), ...accessionsOf(received.header)])],
-    ...("ipp" in start && start.ipp && { ipp: start.ipp.value, ...(start.ipp.oid && { ippOid: start.ipp.oid }) }),
+    structure: situation.structure,
+    studyInstanceUID: situation.studyInstanceUID,
   };
-  if (start.kind === "closed") return { ...base, state: "closed", event: event(situation, at, "not-for-dmp") };
-  if (start.kind === "searching") {
-    return { ...base, state: "searching", nextAt: at, event: event(situation, at, "opened") };
+  if (judgement.kind === "not-for-dmp") {
+    return { ...base, accessions: known?.accessions ?? [], state: "closed", event: line(situation, "not-for-dmp") };
   }
-  const [reason, ...others] = start.reasons as [Reason, ...Reason[]];
-  const facts = { ...reason.compared, ...(others.length > 0 && { others: others.map((other) => other.code) }) };
-  return { ...base, state: "parked", reason, event: event(situation, at, "parked", reason.code, facts) };
+  const facts = { ...base, accessions: judgement.accessions, ...ippOf(judgement) };
+  const faults = [
+    ...(document === "changed" ? [sourceErrors.fault("SOURCE_REPORT_ID_REUSED")] : []),
+    ...(judgement.kind === "doubtful" ? judgement.faults : []),
+  ];
+  const [first] = faults;
+  if (first !== undefined) {
+    return { ...facts, state: "parked", reason: reasonOf(first), event: line(situation, "parked", faults) };
+  }
+  const kind = document === "repeated" ? "report-repeated" : known === undefined ? "opened" : "report-added";
+  return { ...facts, state: "searching", nextAt: at, event: line(situation, kind) };
+}
+
+function ippOf({ ipp }: Exclude<Judgement, { kind: "not-for-dmp" }>): Pick<ExamOpening, "ipp" | "ippOid"> {
+  return ipp === undefined ? {} : { ipp: ipp.value, ...(ipp.oid !== undefined && { ippOid: ipp.oid }) };
 }
 
 function asKnown(known: Exam): Omit<ExamOpening, "event"> {
+  const { id, revision, structure, studyInstanceUID, accessions, state, ipp, ippOid, nextAt, code, compared } = known;
   return {
-    known: { id: known.id, revision: known.revision },
-    structure: known.structure,
-    studyInstanceUID: known.studyInstanceUID,
-    accessions: known.accessions,
-    state: known.state,
-    ...(known.ipp !== undefined && { ipp: known.ipp }),
-    ...(known.ippOid !== undefined && { ippOid: known.ippOid }),
-    ...(known.nextAt && { nextAt: known.nextAt }),
-    ...(known.code !== undefined && {
-      reason: { code: known.code, ...(known.compared && { compared: known.compared }) },
-    }),
+    known: { id, revision },
+    structure,
+    studyInstanceUID,
+    accessions,
+    state,
+    ...(ipp !== undefined && { ipp }),
+    ...(ippOid !== undefined && { ippOid }),
+    ...(nextAt !== undefined && { nextAt }),
+    ...(code !== undefined && { reason: { code, ...(compared !== undefined && { compared }) } }),
   };
 }
 
-function parked(exam: Omit<ExamOpening, "event">, reason: Reason): Omit<ExamOpening, "event"> {
-  const { nextAt: _, ...rest } = exam;
-  return { ...rest, state: "parked", reason };
-}
-
-function event(situation: Situation, at: Date, kind: string, code?: string, facts?: Record<string, unknown>) {
+/** The line of the timeline: the document, and the first fault with the codes of the others. */
+function line({ received, at }: Situation, kind: string, faults: readonly CodedError[] = []): TimelineEvent {
+  const [first, ...others] = faults;
   return {
     at,
     kind,
-    ...(code !== undefined && { code }),
-    facts: { document: situation.received.documentId, controlId: situation.received.message.controlId, ...facts },
+    ...(first !== undefined && { code: first.code }),
+    facts: {
+      document: received.documentId,
+      controlId: received.message.controlId,
+      ...first?.values,
+      ...(others.length > 0 && { others: others.map(({ code }) => code) }),
+    },
   };
 }

@@ -1,13 +1,12 @@
 import { CodedError, type Logger } from "../../base/index.ts";
 import type { ExamOpening, Store, WaitingMessage } from "../../store/index.ts";
-import { sourceErrors } from "../errors.ts";
-import { decide } from "./decide.ts";
+import { decide, type Situation } from "./decide.ts";
 import type { Environment } from "./identity.ts";
-import { judge, parkedBy } from "./judge.ts";
-import { type ReadingOptions, readReceived, structureOf, studiesOf } from "./report.ts";
+import { judge } from "./judge.ts";
+import { type ReadingOptions, type ReceivedReport, readReceived, structureOf, studiesOf } from "./report.ts";
 
 export interface OpenOptions extends ReadingOptions {
-  readonly store: Pick<Store, "examOfStudy" | "documentDigests" | "openReport">;
+  readonly store: Pick<Store, "examOfStudy" | "messagesOfExam" | "documentDigests" | "openReport">;
   readonly environment: Environment;
   readonly now: () => Date;
   readonly log: Logger;
@@ -18,31 +17,16 @@ const DECISIONS = 5;
 
 /**
  * Opens one accepted message: decides what it makes of each exam it names, and applies it whole, once.
- * The decision is in `decide`; this loop only takes it again when the exam moved meanwhile.
+ * The decision is in `decide`; this loop only takes it again when an exam moved meanwhile.
  */
 export async function openMessage(message: WaitingMessage, options: OpenOptions): Promise<void> {
   const received = readReceived(message, options);
-  const { documentId, documentDigest, header } = received;
-  const start = judge(received, options.environment);
-  const structure = structureOf(header) ?? "";
+  const { documentId, documentDigest } = received;
   for (let attempt = 1; ; attempt++) {
-    const digests = await options.store.documentDigests({ documentId });
-    const repeated = digests.some((digest) => Buffer.compare(digest, documentDigest) === 0);
-    const reused = digests.length > 0 && !repeated;
-    const exams: ExamOpening[] = [];
-    for (const studyInstanceUID of studiesOf(header)) {
-      const known = await options.store.examOfStudy({ structure, studyInstanceUID });
-      const opening = { start: reused ? parkedBy([sourceErrors.fault("SOURCE_REPORT_ID_REUSED")]) : start, repeated };
-      exams.push(decide({ ...opening, structure, studyInstanceUID, received, known, at: options.now() }));
-    }
+    const exams = await decideAll(received, options);
     try {
-      await options.store.openReport({
-        messageId: message.id,
-        documentId,
-        documentDigest,
-        at: message.receivedAt,
-        exams,
-      });
+      const opened = { messageId: message.id, documentId, documentDigest, at: message.receivedAt, exams };
+      await options.store.openReport(opened);
       options.log.info({ message: message.id, exams: exams.length }, "report opened");
       return;
     } catch (error) {
@@ -50,4 +34,29 @@ export async function openMessage(message: WaitingMessage, options: OpenOptions)
       if (!moved || attempt === DECISIONS) throw error;
     }
   }
+}
+
+async function decideAll(received: ReceivedReport, options: OpenOptions): Promise<ExamOpening[]> {
+  const { store, environment } = options;
+  const structure = structureOf(received.header) ?? "";
+  const document = await familiarity(received, store);
+  const openings: ExamOpening[] = [];
+  for (const studyInstanceUID of studiesOf(received.header)) {
+    const known = await store.examOfStudy({ structure, studyInstanceUID });
+    const earlier = known === undefined ? [] : await store.messagesOfExam({ examId: known.id });
+    const judgement = judge([...earlier.map((one) => readReceived(one, options)), received], environment);
+    const at = options.now();
+    openings.push(decide({ structure, studyInstanceUID, received, judgement, document, known, at }));
+  }
+  return openings;
+}
+
+async function familiarity(
+  { documentId, documentDigest }: ReceivedReport,
+  store: OpenOptions["store"],
+): Promise<Situation["document"]> {
+  const digests = await store.documentDigests({ documentId });
+  if (digests.length === 0) return "new";
+  const latest = digests.at(-1) as Uint8Array;
+  return Buffer.compare(latest, documentDigest) === 0 ? "repeated" : "changed";
 }

@@ -57,3 +57,8 @@ export function accessionsOf(header: ReportHeader): string[] {
 export function structureOf(header: ReportHeader): string | undefined {
   return header.legalAuthenticator?.organization?.id?.extension;
 }
+
+/** The report that speaks for the patient: the one that came last. */
+export function latestOf(reports: readonly [ReceivedReport, ...ReceivedReport[]]): ReceivedReport {
+  return reports.at(-1) as ReceivedReport;
+}

@@ -84,11 +84,11 @@ export function nextDue(db: Database, input: { readonly state: ExamState }): Dat
   return time(row?.next ?? null);
 }
 
-/** The digests of the reports that were opened under a CDA document id. */
+/** The digests of the reports that were opened under a CDA document id, oldest first. */
 export function documentDigests(db: Database, input: { readonly documentId: string }): Uint8Array[] {
   return all<{ document_digest: Uint8Array }>(
     db,
-    "SELECT document_digest FROM report WHERE document_id = ?",
+    "SELECT document_digest FROM report WHERE document_id = ? ORDER BY id",
     input.documentId,
   ).map((row) => row.document_digest);
 }
