@@ -22,7 +22,7 @@ export const COMMAND_SET_LIMIT = 65_536;
 export const IDENTIFIER_LIMIT = 1_048_576;
 
 /** Received and not yet read by the service: above it the socket is paused. Some PDUs, so that the wire never starves. */
-export const RECEIVE_BUFFER = 524_288;
+export const RECEIVE_BUFFER = 1_048_576;
 
 /** The same before the socket asks us to wait, when sending. */
 export const SEND_BUFFER = 262_144;
