@@ -7,7 +7,7 @@ import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CodedError, type Logger } from "./base/index.ts";
+import { CodedError, type Logger, said } from "./base/index.ts";
 import { createApi } from "./console/index.ts";
 import { createDmp, type Dmp } from "./dmp/index.ts";
 import { createMllpServer } from "./hl7/index.ts";
@@ -142,6 +142,7 @@ async function connectDmp(
   version: string,
   now: () => Date,
 ): Promise<Dmp> {
+  const { guide } = dmp;
   const timeout = dmp.timeoutSeconds * 1000;
   return createDmp({
     baseUrl: dmp.address,
@@ -150,6 +151,8 @@ async function connectDmp(
     identification: {
       mode: dmp.identification,
       legalEntities: Object.fromEntries(dmp.structures.flatMap(({ id, covers }) => covers.map((geo) => [geo, id]))),
+      vihfStructure: guide.vihfStructure,
+      senderCheck: guide.senderCheck,
     },
     software: {
       name: dmp.software.name,
@@ -159,7 +162,17 @@ async function connectDmp(
       manufacturer: MANUFACTURER,
     },
     sourceId: dmp.sourceId,
-    vihf: { version: dmp.vihfVersion },
+    vihf: {
+      version: dmp.vihfVersion,
+      ...(guide.vihfValiditySeconds !== undefined && { validitySeconds: guide.vihfValiditySeconds }),
+    },
+    metadata: said({
+      publishAct: guide.publishAct,
+      modalityScheme: guide.modalityScheme,
+      studyAuthority: guide.studyAuthority,
+      defaultFacilityType: guide.facilityType,
+      defaultPracticeSetting: guide.practiceSetting,
+    }),
     digest: dmp.digest,
     timeouts: { connect: Math.min(timeout, 10_000), headers: timeout, body: timeout, total: timeout * 2 },
     now,

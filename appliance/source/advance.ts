@@ -1,4 +1,4 @@
-import type { CodedError } from "../base/index.ts";
+import { type CodedError, said } from "../base/index.ts";
 import type { Exam, Store, Transition } from "../store/index.ts";
 import { type RetryDelays, retryDelay } from "./exam/delay.ts";
 import { type ExamEvent, examStep } from "./exam/states.ts";
@@ -30,24 +30,23 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
   const attempts = step.again === "later" ? exam.attempts + 1 : 0;
   const delay =
     step.again === "later" ? retryDelay(exam.attempts, options.delays, (options.random ?? Math.random)()) : 0;
-  return options.store.advanceExam({
-    examId: exam.id,
-    revision: exam.revision,
-    to: step.to,
-    attempts,
-    ...(step.again !== undefined && { nextAt: new Date(at.getTime() + delay) }),
-    ...(fault !== undefined && { reason: reasonOf(fault) }),
-    event: {
-      at,
-      kind: happening.event,
-      ...(fault !== undefined && { code: fault.code }),
-      facts: {
-        ...happening.facts,
-        ...(fault !== undefined && { ...fault.details, ...fault.values, ...(fault.where && { where: fault.where }) }),
-        ...(step.again === "later" && { attempt: attempts, againInSeconds: Math.round(delay / 1000) }),
-      },
-    },
-    ...(happening.submission !== undefined && { submission: happening.submission }),
-    ...(happening.settle !== undefined && { settle: happening.settle }),
-  });
+  const again = step.again === "later" ? { attempt: attempts, againInSeconds: Math.round(delay / 1000) } : {};
+  return options.store.advanceExam(
+    said({
+      examId: exam.id,
+      revision: exam.revision,
+      to: step.to,
+      attempts,
+      nextAt: step.again === undefined ? undefined : new Date(at.getTime() + delay),
+      reason: fault && reasonOf(fault),
+      event: said({
+        at,
+        kind: happening.event,
+        code: fault?.code,
+        facts: said({ ...happening.facts, ...fault?.details, ...fault?.values, where: fault?.where, ...again }),
+      }),
+      submission: happening.submission,
+      settle: happening.settle,
+    }),
+  );
 }

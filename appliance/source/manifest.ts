@@ -1,4 +1,5 @@
-import type { Organization, ReportHeader } from "../cda/index.ts";
+import { said } from "../base/index.ts";
+import type { InstanceIdentifier, Organization, ReportHeader } from "../cda/index.ts";
 import type { ManifestInput } from "../kos/index.ts";
 import type { FoundStudy } from "../pacs/index.ts";
 import type { Judgement } from "./intake/judge.ts";
@@ -30,9 +31,9 @@ export function manifestInput(facts: {
   const { header } = latestOf(reports);
   const { patient } = header;
   const act = header.serviceEvents.find((event) => event.studyInstanceUID === study.studyInstanceUID)?.act;
-  return {
+  return said({
     study,
-    patient: {
+    patient: said({
       // The identity was found certain: these traits are there.
       ins: patient.ins as NonNullable<typeof patient.ins>,
       ipp,
@@ -40,32 +41,31 @@ export function manifestInput(facts: {
       givenName: patient.birthName?.given ?? "",
       birthDate: patient.birthDate?.slice(0, 8) ?? "",
       sex: dicomSex(patient.sex),
-      ...(patient.birthPlaceCode !== undefined && { birthPlaceCode: patient.birthPlaceCode }),
-    },
+      birthPlaceCode: patient.birthPlaceCode,
+    }),
     requests: requestsOf(reports.map((report) => report.header)),
-    ...(act?.displayName !== undefined && { actName: act.displayName }),
+    actName: act?.displayName,
     institution: { name: institutionOf(header)?.name ?? site.name, id: facts.structure },
     manufacturer: site.manufacturer,
     retrieveBase: site.publicAddress,
     timeZone: site.timeZone,
     createdAt: facts.createdAt,
     version: 1,
-  };
+  });
 }
 
 /** The distinct orders of all reports, each with its accession number and order number. */
 function requestsOf(headers: readonly ReportHeader[]): ManifestInput["requests"] {
   const requests = new Map<string, ManifestInput["requests"][number]>();
   for (const { accession, placerOrder } of headers.flatMap((header) => header.orders)) {
-    const request = {
-      ...(accession?.extension !== undefined && { accession: { value: accession.extension, oid: accession.root } }),
-      ...(placerOrder?.extension !== undefined && {
-        placerOrder: { value: placerOrder.extension, oid: placerOrder.root },
-      }),
-    };
+    const request = said({ accession: assigned(accession), placerOrder: assigned(placerOrder) });
     requests.set(JSON.stringify(request), request);
   }
   return [...requests.values()];
+}
+
+function assigned(id: InstanceIdentifier | undefined): { value: string; oid: string } | undefined {
+  return id?.extension === undefined ? undefined : { value: id.extension, oid: id.root };
 }
 
 function institutionOf(header: ReportHeader): Organization | undefined {

@@ -1,3 +1,4 @@
+import { said } from "../base/index.ts";
 import type { Dmp } from "../dmp/index.ts";
 import type { Exam, Store } from "../store/index.ts";
 import type { Happening } from "./advance.ts";
@@ -19,11 +20,11 @@ export async function publishExam(exam: Exam, options: PublishOptions, signal: A
   const published = await options.dmp.publish(fromStored(stored), { signal });
   return {
     event: "published",
-    facts: {
+    facts: said({
       manifest: stored.sopInstanceUID,
-      ...(published.verifiedDuplicate && { verifiedDuplicate: true }),
-      ...(published.warnings.length > 0 && { warnings: published.warnings }),
-    },
-    settle: { state: "accepted", ...(published.entryUUID !== undefined && { entryUUID: published.entryUUID }) },
+      verifiedDuplicate: published.verifiedDuplicate || undefined,
+      warnings: published.warnings.length > 0 ? published.warnings : undefined,
+    }),
+    settle: said({ state: "accepted", entryUUID: published.entryUUID }),
   };
 }

@@ -1,3 +1,4 @@
+import { said } from "../base/index.ts";
 import { newUID } from "../dicom/index.ts";
 import type { Submission, SubmissionDocument, SubmissionInput } from "../dmp/index.ts";
 import type { Manifest, ManifestInput } from "../kos/index.ts";
@@ -14,20 +15,20 @@ export function submissionInput(
   const { header, message } = latestOf(reports);
   const hidden = (flag: keyof ReceivedReport["message"]["flags"]) =>
     reports.some((one) => one.message.flags[flag] === true);
-  return {
+  return said({
     manifest: { ...manifest, studyInstanceUID: input.study.studyInstanceUID, createdAt: input.createdAt },
     header: { ...header, orders: reports.flatMap((report) => report.header.orders) },
     patient: { ins: input.patient.ins, ipp },
-    ...(message.visit.patientClass !== undefined && { visitClass: message.visit.patientClass }),
+    visitClass: message.visit.patientClass,
     visibility: {
       maskedFromProfessionals: hidden("maskedFromProfessionals"),
       invisibleToPatient: hidden("invisibleToPatient"),
       invisibleToLegalRepresentatives: hidden("invisibleToLegalRepresentatives"),
     },
-    ...(message.sender !== undefined && { sender: message.sender }),
+    sender: message.sender,
     ids: { submissionSet: newUID(), signature: newUID() },
     submittedAt: input.createdAt,
-  };
+  });
 }
 
 /** A submission as the store keeps it: the manifest's bytes once, all the rest as JSON. */

@@ -42,7 +42,7 @@ export const scenes: readonly Scene[] = [
     title: "Le même message encore : même réponse, aucun second effet",
     async *play(stage) {
       const before = stage.site.dmp.documents().length;
-      const again = await stage.report(report(FIRST_STUDY), "DEMO-1");
+      const again = await stage.send(stage.messages[0] as Buffer);
       check(again === stage.acks[0], "la réponse a changé");
       yield "l'acquittement est le même, octet pour octet";
       check(stage.site.dmp.documents().length === before, "un second document a été publié");
@@ -157,7 +157,7 @@ function published({ exam }: { readonly exam: { readonly state: string } }): boo
 function ackSentence(ack: string, code: string): string {
   const msa = ack.split("\r").find((line) => line.startsWith("MSA|")) ?? "";
   check(msa.startsWith(`MSA|${code}|`), `réponse inattendue : ${ack}`);
-  return `la RIS reçoit ${msa} : la DRIMbox en répond, c'est sur le disque`;
+  return `le RIS reçoit ${msa} : la DRIMbox en répond, c'est sur le disque`;
 }
 
 function sha1(bytes: Uint8Array): string {

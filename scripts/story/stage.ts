@@ -9,12 +9,14 @@ import { type Site, startSite } from "../sandbox/site.ts";
 
 /** Retries are quick in a story: seconds where a site has minutes. */
 const QUICK = { retryFirstSeconds: 0.4, retryLongestSeconds: 2 };
+
 export interface Stage {
   readonly site: Site;
   readonly pacs: SandboxPacs;
   /** What was on the wire between the box and the DMP, oldest first. */
   readonly exchanges: readonly { readonly request: Buffer; readonly contentType: string; readonly response: string }[];
-  /** The acknowledgements, in the order of the messages. */
+  /** The messages sent and their acknowledgements, in order. */
+  readonly messages: readonly Buffer[];
   readonly acks: readonly string[];
   /** Sends a report of the site as its RIS does; gives the acknowledgement. */
   report(changes: ReportChanges, controlId: string, family?: "ORU" | "MDM"): Promise<string>;
@@ -25,6 +27,7 @@ export interface Stage {
 /** Starts everything below `folder`; the log of the box goes to `box.log` there. */
 export async function openStage(folder: string): Promise<Stage> {
   const exchanges: Stage["exchanges"][number][] = [];
+  const messages: Buffer[] = [];
   const acks: string[] = [];
   const logFile = createWriteStream(join(folder, "box.log"));
   const pacs = await startSandboxPacs({ port: 0, aeTitle: "PACS", studies: [] });
@@ -41,11 +44,13 @@ export async function openStage(folder: string): Promise<Stage> {
     site,
     pacs,
     exchanges,
+    messages,
     acks,
     report: (changes, controlId, family = "ORU") =>
       stage.send(buildReportMessage(siteReport(changes), { family, controlId })),
     async send(message) {
       const ack = await site.send(message);
+      messages.push(message);
       acks.push(ack);
       return ack;
     },

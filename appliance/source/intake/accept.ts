@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { asCoded, type CodedError, type Logger } from "../../base/index.ts";
+import { asCoded, type CodedError, type Logger, said } from "../../base/index.ts";
 import { readReportHeader } from "../../cda/index.ts";
 import { isValidUID } from "../../dicom/index.ts";
 import { buildAck, type Charset, type Condition, type Message, parseMessage, readReport } from "../../hl7/index.ts";
@@ -37,26 +37,29 @@ export function createAcceptor(options: AcceptOptions): (bytes: Buffer, peer: { 
     const digest = createHash("sha256").update(bytes).digest();
     const { message, error } = examine(bytes, options.defaultCharset(peer.address), options.timeZone);
     const answer = (code: "AA" | "AE" | "AR", reason?: CodedError) =>
-      buildAck(message ?? bytes, {
-        code,
-        controlId: randomUUID(),
-        now: receivedAt,
-        ...(reason === undefined ? {} : { error: reason }),
-        ...(reason !== undefined && reason.code in conditions
-          ? { condition: conditions[reason.code] as Condition }
-          : {}),
-      });
+      buildAck(
+        message ?? bytes,
+        said({
+          code,
+          controlId: randomUUID(),
+          now: receivedAt,
+          error: reason,
+          condition: conditions[reason?.code ?? ""],
+        }),
+      );
     try {
-      const recorded = await store.recordMessage({
-        receivedAt,
-        sender: senderOf(message) ?? peer.address,
-        controlId: message?.msh.value(10) ?? "",
-        digest,
-        peer: peer.address,
-        bytes,
-        answer: error === undefined ? answer("AA") : answer("AE", error),
-        ...(error === undefined ? {} : { refusal: error.code }),
-      });
+      const recorded = await store.recordMessage(
+        said({
+          receivedAt,
+          sender: senderOf(message) ?? peer.address,
+          controlId: message?.msh.value(10) ?? "",
+          digest,
+          peer: peer.address,
+          bytes,
+          answer: error === undefined ? answer("AA") : answer("AE", error),
+          refusal: error?.code,
+        }),
+      );
       log.info(
         { message: recorded.id, fresh: recorded.fresh, bytes: bytes.length, ...(error && { code: error.code }) },
         error === undefined ? "report accepted" : "message refused",

@@ -1,4 +1,4 @@
-import type { CodedError } from "../../base/index.ts";
+import { type CodedError, said } from "../../base/index.ts";
 import type { Exam, ExamOpening, TimelineEvent } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { reasonOf } from "../reason.ts";
@@ -26,11 +26,11 @@ export function decide(situation: Situation): ExamOpening {
     const code = "SOURCE_REPORT_AFTER_MANIFEST";
     return { ...asKnown(known), reason: { code }, event: line(situation, "report-added", [sourceErrors.fault(code)]) };
   }
-  const base = {
-    ...(known && { known: { id: known.id, revision: known.revision } }),
+  const base = said({
+    known: known && { id: known.id, revision: known.revision },
     structure: situation.structure,
     studyInstanceUID: situation.studyInstanceUID,
-  };
+  });
   if (judgement.kind === "not-for-dmp") {
     return { ...base, accessions: known?.accessions ?? [], state: "closed", event: line(situation, "not-for-dmp") };
   }
@@ -48,36 +48,23 @@ export function decide(situation: Situation): ExamOpening {
 }
 
 function ippOf({ ipp }: Exclude<Judgement, { kind: "not-for-dmp" }>): Pick<ExamOpening, "ipp" | "ippOid"> {
-  return ipp === undefined ? {} : { ipp: ipp.value, ...(ipp.oid !== undefined && { ippOid: ipp.oid }) };
+  return said({ ipp: ipp?.value, ippOid: ipp?.oid });
 }
 
 function asKnown(known: Exam): Omit<ExamOpening, "event"> {
   const { id, revision, structure, studyInstanceUID, accessions, state, ipp, ippOid, nextAt, code, compared } = known;
-  return {
-    known: { id, revision },
-    structure,
-    studyInstanceUID,
-    accessions,
-    state,
-    ...(ipp !== undefined && { ipp }),
-    ...(ippOid !== undefined && { ippOid }),
-    ...(nextAt !== undefined && { nextAt }),
-    ...(code !== undefined && { reason: { code, ...(compared !== undefined && { compared }) } }),
-  };
+  const reason = code === undefined ? undefined : said({ code, compared });
+  return said({ known: { id, revision }, structure, studyInstanceUID, accessions, state, ipp, ippOid, nextAt, reason });
 }
 
 /** The line of the timeline: the document, and the first fault with the codes of the others. */
 function line({ received, at }: Situation, kind: string, faults: readonly CodedError[] = []): TimelineEvent {
   const [first, ...others] = faults;
-  return {
-    at,
-    kind,
-    ...(first !== undefined && { code: first.code }),
-    facts: {
-      document: received.documentId,
-      controlId: received.message.controlId,
-      ...first?.values,
-      ...(others.length > 0 && { others: others.map(({ code }) => code) }),
-    },
+  const facts = {
+    document: received.documentId,
+    controlId: received.message.controlId,
+    ...first?.values,
+    others: others.length === 0 ? undefined : others.map(({ code }) => code),
   };
+  return said({ at, kind, code: first?.code, facts: said(facts) });
 }

@@ -7,7 +7,8 @@ import { type Static, Type } from "typebox";
 
 const port = (fr: string, en: string, value: number) =>
   Type.Integer({ minimum: 0, maximum: 65535, default: value, fr, en });
-const seconds = (fr: string, en: string, value: number) => Type.Number({ minimum: 0.01, default: value, fr, en });
+const seconds = (fr: string, en: string, value?: number) =>
+  Type.Number({ minimum: 0.01, fr, en, ...(value === undefined ? {} : { default: value }) });
 const file = (fr: string, en: string) => Type.String({ minLength: 1, fr, en });
 type Properties = Parameters<typeof Type.Object>[0];
 const section = <Inner extends Properties>(fr: string, en: string, properties: Inner) =>
@@ -23,6 +24,13 @@ const aeTitle = (fr: string, en: string, value?: string) =>
     fr,
     en,
     ...(value === undefined ? {} : { default: value }),
+  });
+
+const coded = (fr: string, en: string) =>
+  section(fr, en, {
+    code: Type.String({ minLength: 1, fr: "Code.", en: "Code." }),
+    scheme: oid("Nomenclature.", "Code system."),
+    display: Type.String({ minLength: 1, fr: "Libellé.", en: "Display name." }),
   });
 
 const tlsServer = section("TLS du port d'écoute.", "TLS of the listener.", {
@@ -146,6 +154,36 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
         fr: "LPS_ID_HOMOLOGATION_DMP.",
         en: "LPS_ID_HOMOLOGATION_DMP.",
       }),
+    }),
+    guide: optionalSection("Ce que le guide d'intégration laisse ouvert.", "What the integration guide leaves open.", {
+      vihfStructure: Type.Union([Type.Literal("EG"), Type.Literal("EJ")], {
+        default: "EG",
+        fr: "Structure citée par le VIHF en mode EJ/EG.",
+        en: "Structure that the VIHF names in EJ/EG mode.",
+      }),
+      vihfValiditySeconds: Type.Optional(
+        seconds("Durée de validité écrite dans le VIHF.", "Validity written in the VIHF."),
+      ),
+      senderCheck: Type.Union([Type.Literal("off"), Type.Literal("remark"), Type.Literal("error")], {
+        default: "remark",
+        fr: "Quand l'émetteur (PRT) et le compte rendu citent deux structures.",
+        en: "When the sender (PRT) and the report name two structures.",
+      }),
+      modalityScheme: Type.Optional(oid("Nomenclature des modalités.", "Code system of the modalities.")),
+      publishAct: Type.Boolean({
+        default: false,
+        fr: "Publier aussi le code de l'acte.",
+        en: "Publish the code of the act too.",
+      }),
+      studyAuthority: Type.Optional(
+        oid("Autorité de l'UID d'examen dans referenceIdList.", "Authority of the study UID in referenceIdList."),
+      ),
+      facilityType: Type.Optional(
+        coded("Secteur d'activité, à défaut du compte rendu.", "Facility type when the report has none."),
+      ),
+      practiceSetting: Type.Optional(
+        coded("Cadre d'exercice, à défaut du compte rendu.", "Practice setting when the report has none."),
+      ),
     }),
     sourceId: oid("OID de la DRIMbox (sourceId des lots).", "OID of the box (sourceId of submission sets)."),
     timeoutSeconds: seconds("Attente maximale d'une réponse.", "Longest wait for an answer.", 60),
