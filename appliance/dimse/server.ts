@@ -89,6 +89,10 @@ class DicomNode implements DicomServer {
     };
     this.#admission = new Admission({ ...this.#limits, aeTitles: options.aeTitles, allow: options.allow });
     this.#server = this.#createListener(options.tls);
+    // Such as no file descriptor left at accept: those who are inside stay, and the next may have more luck.
+    this.#server.on("error", (error: NodeJS.ErrnoException) => {
+      this.#log.error({ code: error.code }, "DICOM listener failed");
+    });
   }
 
   get associations(): number {

@@ -2,9 +2,10 @@ import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CodedError } from "../../appliance/base/index.ts";
 import { type DicomServer, Status, StudyRoot, Verification } from "../../appliance/dimse/index.ts";
 import { associateWith, CT_IMAGE, eventually, IMPLICIT, startNode } from "../support/dimse.ts";
-import { abort, associateRq, callParrot, pData, sendMessage } from "../support/parrot.ts";
+import { abort, associateAc, associateRq, callParrot, listenParrot, pData, sendMessage } from "../support/parrot.ts";
 
 /** More in a nightly run: the class of fault showed itself after 100,000. */
 const CHURN = Number(process.env.DIMSE_CHURN ?? 2_000);
@@ -148,4 +149,32 @@ describe("a listener in hostile hands", () => {
       await association.release();
     },
   );
+});
+
+describe("a caller in hostile hands", () => {
+  it("gets a coded error, whatever answers", async () => {
+    const answers = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.tuple(fc.nat(), fc.nat(255)).map(([at, value]) => {
+        const bytes = associateAc();
+        bytes[at % bytes.length] = value;
+        return bytes;
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(answers, fc.uint8Array({ maxLength: 60 }), async (answer, then) => {
+        const nest = await listenParrot(async (parrot) => {
+          await parrot.expect(1);
+          parrot.send(answer, then);
+          parrot.socket.end();
+        });
+        const outcome = await associateWith(nest.port)
+          .then((association) => association.echo())
+          .catch((error: unknown) => error);
+        await nest.close();
+        expect(outcome).toBeInstanceOf(CodedError);
+      }),
+      { numRuns: 200 },
+    );
+  });
 });
