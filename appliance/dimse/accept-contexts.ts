@@ -1,4 +1,4 @@
-import type { AcceptedContext } from "./channel.ts";
+import type { AcceptedContext } from "./message-reader.ts";
 import type { AnsweredContext, AssociateRequest, RoleSelection } from "./pdu.ts";
 
 /** The transfer syntax chosen for a proposed context, or what we do not support. */

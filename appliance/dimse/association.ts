@@ -1,9 +1,10 @@
 import { type DataSet, encodeDataSet } from "../dicom/index.ts";
 import { checkAETitle } from "./ae-title.ts";
-import type { AcceptedContext, Channel } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import { Commands, Priorities, type Priority } from "./command.ts";
 import { fault } from "./errors.ts";
 import type { MessageData } from "./fragments.ts";
+import type { AcceptedContext } from "./message-reader.ts";
 import { Operation, readIdentifier } from "./operation.ts";
 import type { Timeouts } from "./request-association.ts";
 import { type RetrieveOutcome, retrieve, type SubOperations } from "./retrieve.ts";

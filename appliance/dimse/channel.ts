@@ -1,27 +1,14 @@
 import type { Socket } from "node:net";
 import type { CodedError } from "../base/index.ts";
-import { type CommandSet, Commands, DATA_SET_FOLLOWS, decodeCommand, encodeCommand, NO_DATA_SET } from "./command.ts";
+import { type CommandSet, Commands, DATA_SET_FOLLOWS, encodeCommand, NO_DATA_SET } from "./command.ts";
+import { Deadline } from "./deadline.ts";
 import { fault } from "./errors.ts";
 import { type Fragment, fragmentBytes, fragmentStream, type MessageData } from "./fragments.ts";
-import { COMMAND_SET_LIMIT, OWN_SEND_CAP, RECEIVE_BUFFER } from "./limits.ts";
-import { Payload } from "./payload.ts";
+import { OWN_SEND_CAP, RECEIVE_BUFFER, VALUE_HEADER } from "./limits.ts";
+import { type AcceptedContext, type Message, MessageReader } from "./message-reader.ts";
 import type { AssociateAccept, AssociateReject, AssociateRequest, PresentationDataValue } from "./pdu.ts";
 import { InvalidPdu } from "./pdu-violation.ts";
 import { type AbortOrigin, type Indication, UpperLayer } from "./upper-layer.ts";
-
-/** A presentation context that both sides agreed on. */
-export interface AcceptedContext {
-  readonly id: number;
-  readonly abstractSyntax: string;
-  readonly transferSyntax: string;
-}
-
-/** A DIMSE message: its command set and, while it arrives, its data set. */
-export interface Message {
-  readonly context: AcceptedContext;
-  readonly command: CommandSet;
-  readonly payload: Payload | undefined;
-}
 
 export interface ChannelOptions {
   readonly role: "requestor" | "acceptor";
@@ -33,11 +20,10 @@ export interface ChannelOptions {
   readonly onAssociate: (pdu: AssociateRequest | AssociateAccept | AssociateReject) => void;
   /** The association is over, and why; a release by the peer or by us is no error. Called once. */
   readonly onEnd?: (error: CodedError | undefined) => void;
-  /** The socket is closed. */
-  readonly onClose?: () => void;
 }
 
-const COMMAND_COST = 1024;
+/** What a message that nobody has read yet costs besides its data, in bytes. */
+const MESSAGE_COST = 1024;
 
 /**
  * DIMSE messages over an association (PS3.7 6.3, PS3.8 annex E): fragments become messages and messages fragments, with
@@ -45,33 +31,25 @@ const COMMAND_COST = 1024;
  */
 export class Channel {
   readonly upperLayer: UpperLayer;
-  readonly #socket: Socket;
-  readonly #options: ChannelOptions;
-  #contexts = new Map<number, AcceptedContext>();
-  #fragment = OWN_SEND_CAP - 6;
   /** Called for a C-CANCEL-RQ, which overtakes the messages (PS3.7 9.3.2.3). */
   onCancel: ((messageID: number) => void) | undefined;
-
+  readonly #options: ChannelOptions;
+  #reader: MessageReader | undefined;
+  /** Bytes of data in a fragment that the peer takes; even. */
+  #fragment = 0;
   #ended = false;
   #error: CodedError | undefined;
   #inbox: Message[] = [];
-  /** The message whose data set is arriving. */
-  #arriving: Message | undefined;
   /** The message given to the service last: its data set must be read or dropped before the next. */
   #current: Message | undefined;
-  #commandParts: Uint8Array[] = [];
-  #commandLength = 0;
-  #commandContext: AcceptedContext | undefined;
   #held = 0;
   #paused = false;
-  #timer: NodeJS.Timeout | undefined;
-  #timerPhase = "";
+  readonly #deadline = new Deadline((phase, milliseconds) => this.#expired(phase, milliseconds));
   /** What somebody waits for, and how long. */
   #awaited: { readonly phase: string; readonly milliseconds: number } | undefined;
   readonly #waiting = new Set<() => void>();
 
   constructor(socket: Socket, options: ChannelOptions) {
-    this.#socket = socket;
     this.#options = options;
     const { role, maximumLength, artim } = options;
     this.upperLayer = new UpperLayer(socket, { role, maximumLength, artim, indicate: (one) => this.#indicated(one) });
@@ -81,15 +59,12 @@ export class Channel {
     return this.#ended;
   }
 
-  get remoteAddress(): string {
-    return this.#socket.remoteAddress ?? "";
-  }
-
   /** To be called once the association is accepted. `peerMaximum` is what the peer receives; 0 is unlimited. */
   open(contexts: readonly AcceptedContext[], peerMaximum: number): void {
-    this.#contexts = new Map(contexts.map((context) => [context.id, context]));
+    const held = (bytes: number) => this.#hold(bytes);
+    this.#reader = new MessageReader(contexts, held, (message) => this.#deliver(message));
     const maximum = peerMaximum === 0 ? OWN_SEND_CAP : Math.min(peerMaximum, OWN_SEND_CAP);
-    this.#fragment = (maximum - 6) & ~1;
+    this.#fragment = (maximum - VALUE_HEADER) & ~1;
   }
 
   /** Refuses the association. */
@@ -115,7 +90,7 @@ export class Channel {
     }
     this.#awaited = undefined;
     this.#current = message;
-    this.#hold(-COMMAND_COST);
+    this.#hold(-MESSAGE_COST);
     this.#watch();
     return message;
   }
@@ -183,7 +158,8 @@ export class Channel {
   /** Waits until the peer has taken what waits in memory. */
   async #drained(): Promise<void> {
     if (!this.upperLayer.congested || this.#ended) return;
-    const timer = setTimeout(() => this.abort(this.#timeout("sending", this.#options.network)), this.#options.network);
+    const { network } = this.#options;
+    const timer = setTimeout(() => this.#expired("sending", network), network);
     this.upperLayer.onDrain(() => this.#signal());
     while (this.upperLayer.congested && !this.#ended) await this.#wait();
     clearTimeout(timer);
@@ -214,7 +190,6 @@ export class Channel {
         return;
       case "closed":
         this.#end(this.#explain("connection lost", 2, 0));
-        this.#options.onClose?.();
     }
   }
 
@@ -228,10 +203,7 @@ export class Channel {
   #received(values: readonly PresentationDataValue[]): void {
     if (this.#ended) return;
     try {
-      for (const value of values) {
-        if (value.command) this.#receivedCommand(value);
-        else this.#receivedData(value);
-      }
+      this.#reader?.read(values);
     } catch (error) {
       if (!(error instanceof InvalidPdu)) throw error;
       this.abort(fault("DIMSE_PROTOCOL_ERROR", { details: { problem: error.message } }));
@@ -240,49 +212,15 @@ export class Channel {
     this.#watch();
   }
 
-  #receivedCommand(value: PresentationDataValue): void {
-    if (this.#arriving !== undefined) throw new InvalidPdu(0, "command inside a data set");
-    const context = this.#contexts.get(value.contextId);
-    if (context === undefined) throw new InvalidPdu(0, "presentation context not accepted");
-    if (this.#commandContext !== undefined && this.#commandContext !== context) {
-      throw new InvalidPdu(0, "command over two presentation contexts");
-    }
-    this.#commandContext = context;
-    for (const piece of value.data) {
-      this.#commandParts.push(piece);
-      this.#commandLength += piece.length;
-    }
-    if (this.#commandLength > COMMAND_SET_LIMIT) throw new InvalidPdu(0, "command set too long");
-    if (!value.last) return;
-    const command = decodeCommand(Buffer.concat(this.#commandParts, this.#commandLength));
-    this.#commandParts = [];
-    this.#commandLength = 0;
-    this.#commandContext = undefined;
-    this.#receivedMessage(context, command);
-  }
-
-  #receivedMessage(context: AcceptedContext, command: CommandSet): void {
-    if (command.commandField === Commands.cCancel) {
-      if (command.messageIDBeingRespondedTo !== undefined) this.onCancel?.(command.messageIDBeingRespondedTo);
+  #deliver(message: Message): void {
+    const { commandField, messageIDBeingRespondedTo } = message.command;
+    if (commandField === Commands.cCancel) {
+      if (messageIDBeingRespondedTo !== undefined) this.onCancel?.(messageIDBeingRespondedTo);
       return;
     }
-    const hasData = (command.commandDataSetType ?? NO_DATA_SET) !== NO_DATA_SET;
-    const payload = hasData ? new Payload((bytes) => this.#hold(bytes)) : undefined;
-    const message: Message = { context, command, payload };
-    if (hasData) this.#arriving = message;
     this.#inbox.push(message);
-    this.#hold(COMMAND_COST);
+    this.#hold(MESSAGE_COST);
     this.#signal();
-  }
-
-  #receivedData(value: PresentationDataValue): void {
-    const message = this.#arriving;
-    if (message?.payload === undefined) throw new InvalidPdu(0, "data set without a command");
-    if (message.context.id !== value.contextId) throw new InvalidPdu(0, "data set in another presentation context");
-    for (const piece of value.data) message.payload.push(piece);
-    if (!value.last) return;
-    this.#arriving = undefined;
-    message.payload.end();
   }
 
   /** Counts what waits to be read, and pauses the peer above the bound. */
@@ -291,7 +229,7 @@ export class Channel {
     if (!this.#paused && this.#held > RECEIVE_BUFFER) {
       this.#paused = true;
       this.upperLayer.pause();
-      this.#disarm();
+      this.#deadline.disarm();
     } else if (this.#paused && this.#held < RECEIVE_BUFFER / 2) {
       this.#paused = false;
       this.upperLayer.resume();
@@ -305,43 +243,26 @@ export class Channel {
    */
   #watch(): void {
     if (this.#ended) return;
-    const unfinished = this.#arriving !== undefined || this.#commandLength > 0;
-    if (unfinished && !this.#paused) this.#arm("receiving", this.#options.network);
-    else if (this.#awaited === undefined) this.#disarm();
-    else if (this.#awaited.phase !== this.#timerPhase) this.#arm(this.#awaited.phase, this.#awaited.milliseconds);
-  }
-
-  #arm(phase: string, milliseconds: number): void {
-    if (this.#timer !== undefined && this.#timerPhase === phase) {
-      this.#timer.refresh();
-      return;
+    if (this.#reader?.unfinished === true && !this.#paused) this.#deadline.arm("receiving", this.#options.network);
+    else if (this.#awaited === undefined) this.#deadline.disarm();
+    else if (this.#awaited.phase !== this.#deadline.phase) {
+      this.#deadline.arm(this.#awaited.phase, this.#awaited.milliseconds);
     }
-    this.#disarm();
-    this.#timerPhase = phase;
-    this.#timer = setTimeout(() => this.abort(this.#timeout(phase, milliseconds)), milliseconds);
   }
 
-  #disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#timerPhase = "";
-  }
-
-  #timeout(phase: string, milliseconds: number): CodedError {
-    return fault("DIMSE_TIMEOUT", { details: { phase, milliseconds } });
+  #expired(phase: string, milliseconds: number): void {
+    this.abort(fault("DIMSE_TIMEOUT", { details: { phase, milliseconds } }));
   }
 
   #end(error: CodedError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    this.#disarm();
+    this.#deadline.disarm();
     const reason = error ?? fault("DIMSE_CLOSED");
     for (const message of this.#inbox) message.payload?.fail(reason);
     this.#current?.payload?.fail(reason);
     this.#inbox = [];
-    this.#arriving = undefined;
-    this.#commandParts = [];
     this.#signal();
     this.#options.onEnd?.(error);
   }

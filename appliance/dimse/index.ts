@@ -3,10 +3,10 @@ export { type AcceptContext, acceptFrom, type ContextAnswer } from "./accept-con
 export type { AllowList } from "./admission.ts";
 export { checkAETitle, isAETitle } from "./ae-title.ts";
 export type { Association, RetrieveOptions, StoreOptions, StoreOutcome } from "./association.ts";
-export type { AcceptedContext } from "./channel.ts";
 export type { Priority } from "./command.ts";
 export { dimseErrors } from "./errors.ts";
 export type { MessageData } from "./fragments.ts";
+export type { AcceptedContext } from "./message-reader.ts";
 export type { ContextProposal } from "./negotiation.ts";
 export { type AssociationOptions, requestAssociation, type Timeouts } from "./request-association.ts";
 export type { RetrieveOutcome, SubOperations } from "./retrieve.ts";

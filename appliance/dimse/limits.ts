@@ -6,6 +6,9 @@ export const DEFAULT_MAXIMUM_LENGTH = 131_072;
 /** A peer that says 0 sets no limit (PS3.8 D.1); ours then applies. */
 export const OWN_SEND_CAP = 131_072;
 
+/** Item length, context identifier and message control header in front of each fragment (PS3.8 9.3.5.1, annex E). */
+export const VALUE_HEADER = 6;
+
 /** 6 bytes of PDV header and a fragment of 2, as fragments are even (PS3.8 9.3.1 and E.2): less carries nothing. */
 export const MINIMUM_MAXIMUM_LENGTH = 8;
 

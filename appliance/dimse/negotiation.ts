@@ -1,8 +1,8 @@
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, isValidUID } from "../dicom/index.ts";
 import { checkAETitle } from "./ae-title.ts";
-import type { AcceptedContext } from "./channel.ts";
 import { fault } from "./errors.ts";
 import { MINIMUM_MAXIMUM_LENGTH, PRESENTATION_CONTEXT_LIMIT } from "./limits.ts";
+import type { AcceptedContext } from "./message-reader.ts";
 import { APPLICATION_CONTEXT, type AssociateAccept, type AssociateReject, type AssociateRequest } from "./pdu.ts";
 
 /** A presentation context to propose. */

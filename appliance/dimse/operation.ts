@@ -1,9 +1,10 @@
 import { type DataSet, readDataSet } from "../dicom/index.ts";
-import type { AcceptedContext, Channel, Message } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import { type CommandSet, Commands, RESPONSE } from "./command.ts";
 import { fault } from "./errors.ts";
 import type { MessageData } from "./fragments.ts";
 import { CANCEL_TIMEOUT, IDENTIFIER_LIMIT } from "./limits.ts";
+import type { AcceptedContext, Message } from "./message-reader.ts";
 import { categoryOf, type StatusCategory } from "./status.ts";
 
 export interface Response {

@@ -1,13 +1,11 @@
 import { decodeAssociate } from "./associate-codec.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { ASSOCIATE_PDU_LIMIT } from "./limits.ts";
+import { ASSOCIATE_PDU_LIMIT, VALUE_HEADER } from "./limits.ts";
 import { ABORT_REASONS, PDU_TYPES, type Pdu, type PresentationDataValue } from "./pdu.ts";
 import { InvalidPdu } from "./pdu-violation.ts";
 
 /** Type, reserved byte, length. */
 const HEADER = 6;
-/** Item length, presentation context identifier, message control header. */
-const VALUE_HEADER = 6;
 const SHORT_BODY = 4;
 
 const NAMES = new Map<number, Pdu["type"]>(

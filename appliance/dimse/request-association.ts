@@ -2,9 +2,10 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import type { CodedError } from "../base/index.ts";
 import { Association } from "./association.ts";
-import { type AcceptedContext, Channel } from "./channel.ts";
+import { Channel } from "./channel.ts";
 import { fault } from "./errors.ts";
 import * as limits from "./limits.ts";
+import type { AcceptedContext } from "./message-reader.ts";
 import { acceptedContexts, associateRequest, type ContextProposal, rejection } from "./negotiation.ts";
 import type { AssociateAccept, AssociateReject, AssociateRequest } from "./pdu.ts";
 

@@ -1,9 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { CodedError, type Logger } from "../base/index.ts";
 import { type DataSet, encodeDataSet } from "../dicom/index.ts";
-import type { AcceptedContext, Channel, Message } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import { type CommandSet, Commands, Priorities, type Priority, RESPONSE } from "./command.ts";
 import { fault } from "./errors.ts";
+import type { AcceptedContext, Message } from "./message-reader.ts";
 import { readIdentifier } from "./operation.ts";
 import type { Handlers, OutgoingInstance, QueryRequest, Requestor } from "./services.ts";
 import { Status, statusFault, statusOf } from "./status.ts";

@@ -1,5 +1,6 @@
-import type { AcceptedContext, Channel, Message } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import { type CommandSet, Commands, RESPONSE } from "./command.ts";
+import type { AcceptedContext, Message } from "./message-reader.ts";
 import { Status, statusOf } from "./status.ts";
 
 /** What modalities really use: leading zeros and a single component are met, anything but digits and dots is hostile. */
