@@ -7,13 +7,15 @@ import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CodedError, type Logger, said } from "./base/index.ts";
-import { createApi } from "./console/index.ts";
-import { createDmp, type Dmp } from "./dmp/index.ts";
+import { CodedError, type ErrorDefinition, fill, type Logger, said } from "./base/index.ts";
+import { createApi, type Explanation } from "./console/index.ts";
+import { dicomErrors } from "./dicom/index.ts";
+import { createDmp, type Dmp, dmpErrors } from "./dmp/index.ts";
 import { createMllpServer } from "./hl7/index.ts";
-import { createPacs, createPacsGroup, type Pacs } from "./pacs/index.ts";
-import { createSource, readSenders } from "./source/index.ts";
-import { openStore } from "./store/index.ts";
+import { kosErrors } from "./kos/index.ts";
+import { createPacs, createPacsGroup, type Pacs, pacsErrors } from "./pacs/index.ts";
+import { createSource, readSenders, sourceErrors } from "./source/index.ts";
+import { openStore, storeErrors } from "./store/index.ts";
 import {
   answers,
   type Check,
@@ -30,7 +32,8 @@ import {
   queueCheck,
   type WatchedCertificate,
 } from "./system/index.ts";
-import { type Credentials, loadCredentials } from "./trust/index.ts";
+import { type Credentials, loadCredentials, trustErrors } from "./trust/index.ts";
+import { xdsErrors } from "./xds/index.ts";
 
 const MANUFACTURER = "DRIMbox";
 const MEGABYTE = 1024 * 1024;
@@ -88,6 +91,7 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
   const administration = createApi({
     store,
     retry: source.retry,
+    explain,
     status: async () => ({ version, startedAt, health: await board.read(), destinations: source.destinations() }),
   });
   const mllp = createMllpServer({
@@ -118,6 +122,17 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
       log.info({}, "box stopped");
     },
   };
+}
+
+/** The sentences of any error code that an exam may bear, with the facts of its case. */
+function explain(code: string, facts: Readonly<Record<string, unknown>>): Explanation | undefined {
+  const tables = [sourceErrors, pacsErrors, kosErrors, dmpErrors, trustErrors, xdsErrors, dicomErrors, storeErrors];
+  const definitions: Readonly<Record<string, ErrorDefinition>> = Object.assign(
+    {},
+    ...tables.map((table) => table.definitions),
+  );
+  const definition = definitions[code];
+  return definition && { message: fill(definition.message.fr, facts), remedy: fill(definition.remedy.fr, facts) };
 }
 
 async function readVersion(): Promise<string> {

@@ -141,19 +141,21 @@ function examLines(exams: ExamView[]): string[] {
   if (exams.length === 0) return ["Aucun examen."];
   return exams.map((exam) => {
     const next = exam.nextAt === undefined ? "" : `  prochain essai ${local(exam.nextAt)}`;
-    return `${String(exam.id).padStart(6)}  ${(states[exam.state] ?? exam.state).padEnd(10)}  ${exam.studyInstanceUID}  ${exam.code ?? ""}${next}`;
+    return `${String(exam.id).padStart(6)}  ${(states[exam.state] ?? exam.state).padEnd(10)}  ${exam.studyInstanceUID.padEnd(44)}  ${exam.code ?? ""}${next}`.trimEnd();
   });
 }
 
 interface ExamAnswer {
   exam: ExamView;
+  explanation?: { message: string; remedy: string };
   timeline: Line[];
   submission?: { manifest: string; instances: number; state: string; entryUUID?: string };
 }
 
-function oneExam({ exam, timeline, submission }: ExamAnswer): string[] {
+function oneExam({ exam, explanation, timeline, submission }: ExamAnswer): string[] {
   return [
     `Examen ${exam.id} : ${states[exam.state] ?? exam.state}${exam.code === undefined ? "" : ` (${exam.code})`}`,
+    ...(explanation === undefined ? [] : [`  ${explanation.message}`, `  → ${explanation.remedy}`]),
     `  étude       ${exam.studyInstanceUID}`,
     `  structure   ${exam.structure}`,
     `  IPP         ${exam.ipp ?? "-"}`,

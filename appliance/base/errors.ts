@@ -98,6 +98,7 @@ export function asCoded(error: unknown, wrap: (cause: unknown) => CodedError): C
   return error instanceof CodedError ? error : wrap(error);
 }
 
-function fill(template: string, details: Readonly<Record<string, string | number>>): string {
+/** The template with each `{name}` replaced by the fact of that name; one without a fact stays as it is. */
+export function fill(template: string, details: Readonly<Record<string, unknown>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
 }

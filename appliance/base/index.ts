@@ -6,6 +6,7 @@ export {
   type ErrorDefinition,
   type ErrorTable,
   type FaultOptions,
+  fill,
   type Retry,
   type Sentence,
 } from "./errors.ts";

@@ -7,9 +7,17 @@ import { consoleErrors } from "./errors.ts";
 /** Exams of one page at most. */
 const LARGEST_PAGE = 500;
 
+/** What a code means, for the person who reads it. */
+export interface Explanation {
+  readonly message: string;
+  readonly remedy: string;
+}
+
 export interface ApiOptions {
   readonly store: Pick<Store, "exam" | "exams" | "timeline" | "latestSubmission" | "counts">;
   readonly retry: (examId: number) => Promise<void>;
+  /** The sentences of an error code of any room, with the facts of the case. */
+  readonly explain: (code: string, facts: Readonly<Record<string, unknown>>) => Explanation | undefined;
   /** Everything else that the status shows. */
   readonly status: () => Promise<Readonly<Record<string, unknown>>>;
 }
@@ -23,7 +31,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const api = Fastify({ forceCloseConnections: true });
 
   api.setErrorHandler((error: Error & { validation?: unknown }, _request, reply) => {
-    const coded = error instanceof CodedError ? error : consoleErrors.fault(error.validation ? "CONSOLE_BAD_REQUEST" : "CONSOLE_INTERNAL");
+    const coded =
+      error instanceof CodedError
+        ? error
+        : consoleErrors.fault(error.validation ? "CONSOLE_BAD_REQUEST" : "CONSOLE_INTERNAL");
     const status = { never: 409, human: 409, later: 503 }[coded.retry];
     return reply.code(error.validation ? 400 : status).send({
       code: coded.code,
@@ -49,9 +60,12 @@ export function createApi(options: ApiOptions): FastifyInstance {
   api.get<{ Params: { id: number } }>("/exams/:id", one, async ({ params }) => {
     const exam = await known(params.id);
     const submission = await store.latestSubmission({ examId: exam.id });
+    const timeline = await store.timeline({ examId: exam.id });
+    const cause = timeline.findLast(({ code }) => code !== undefined && code === exam.code);
     return {
       exam,
-      timeline: await store.timeline({ examId: exam.id }),
+      explanation: exam.code === undefined ? undefined : options.explain(exam.code, cause?.facts ?? {}),
+      timeline,
       ...(submission && {
         submission: {
           manifest: submission.sopInstanceUID,

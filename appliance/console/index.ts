@@ -1,3 +1,3 @@
 /** The administrators' API. */
-export { createApi } from "./api.ts";
+export { createApi, type Explanation } from "./api.ts";
 export { consoleErrors } from "./errors.ts";

@@ -14,7 +14,7 @@ const ourFault = {
 };
 
 /** Why a DICOM object cannot be read or written. */
-export const { definitions: dicomErrors, fault } = defineErrors("dicom", {
+export const dicomErrors = defineErrors("dicom", {
   DICOM_NOT_DICOM: {
     retry: "never",
     message: {
@@ -131,3 +131,5 @@ export const { definitions: dicomErrors, fault } = defineErrors("dicom", {
     remedy: ourFault,
   },
 });
+
+export const { fault } = dicomErrors;

@@ -74,7 +74,7 @@ export const dimseErrors = defineErrors("dimse", {
       fr: "L'opération DICOM est annulée par l'appelant",
       en: "The DICOM operation is cancelled by its caller",
     },
-    remedy: { fr: "Aucun.", en: "Nothing to do." },
+    remedy: { fr: "Rien à faire.", en: "Nothing to do." },
   },
   DIMSE_CLOSED: {
     retry: "later",

@@ -14,7 +14,7 @@ import {
   soapEnvelope,
   soapMessage,
 } from "../xds/index.ts";
-import { errors } from "./errors.ts";
+import { dmpErrors } from "./errors.ts";
 import type { Dmp, DmpOptions, Published, Submission } from "./model.ts";
 import { httpFault, isDuplicate, registryFault, soapFault } from "./outcomes.ts";
 import { credentialsOf, DEFAULT_DIGEST, prepareSubmission } from "./prepare.ts";
@@ -97,7 +97,7 @@ function interpret({ status, contentType, body }: HttpAnswer): RegistryAnswer {
   } catch (error) {
     if (!(error instanceof CodedError) || !error.code.startsWith("XDS_")) throw error;
     if (status < 200 || status > 299) throw httpFault(status);
-    throw errors.fault("DMP_ANSWER_UNREADABLE", { details: { reason: error.code }, cause: error });
+    throw dmpErrors.fault("DMP_ANSWER_UNREADABLE", { details: { reason: error.code }, cause: error });
   }
 }
 
@@ -109,7 +109,7 @@ function requireSame(
   const mine = { hash: submission.hash, patient: submission.vihf.patientId };
   const theirs = { hash: registered?.hash?.toLowerCase() ?? "", patient: registered?.patientId ?? "" };
   if (registered && theirs.hash === mine.hash && theirs.patient === mine.patient) return;
-  throw errors.fault("DMP_DUPLICATE_CONFLICT", {
+  throw dmpErrors.fault("DMP_DUPLICATE_CONFLICT", {
     values: {
       "hash (DRIMbox)": mine.hash,
       "hash (DMP)": theirs.hash,

@@ -10,7 +10,7 @@ const WAIT = {
 };
 
 /** What can go wrong between the box and the national record. */
-export const errors = defineErrors("dmp", {
+export const dmpErrors = defineErrors("dmp", {
   DMP_METADATA_MISSING: {
     retry: "human",
     message: {
@@ -208,4 +208,4 @@ export const errors = defineErrors("dmp", {
   },
 });
 
-export type DmpCode = keyof typeof errors.definitions;
+export type DmpCode = keyof typeof dmpErrors.definitions;

@@ -1,6 +1,6 @@
 /** The national record (DMP): prepare, publish and find a manifest. */
 export { createDmp } from "./dmp.ts";
-export { type DmpCode, errors } from "./errors.ts";
+export { type DmpCode, dmpErrors } from "./errors.ts";
 export type {
   Dmp,
   DmpOptions,

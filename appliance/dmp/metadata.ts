@@ -15,7 +15,7 @@ import {
   xon,
 } from "../xds/index.ts";
 import { CONFIDENTIALITY_NORMAL, contentType, MANIFEST, modalityCode, OID, SIGNATURE, VISIBILITY } from "./codes.ts";
-import { errors } from "./errors.ts";
+import { dmpErrors } from "./errors.ts";
 import type { DmpOptions, SubmissionInput } from "./model.ts";
 import { deviceId, type StructureRoles } from "./structure.ts";
 
@@ -191,7 +191,7 @@ function eventCodes(events: readonly ServiceEvent[], modalities: readonly string
 function confidentiality({ header, visibility }: SubmissionInput): Code[] {
   const ofReport = header.confidentiality?.code ?? CONFIDENTIALITY_NORMAL.code;
   if (ofReport !== CONFIDENTIALITY_NORMAL.code)
-    throw errors.fault("DMP_CONFIDENTIALITY_RESTRICTED", { where: "confidentialityCode" });
+    throw dmpErrors.fault("DMP_CONFIDENTIALITY_RESTRICTED", { where: "confidentialityCode" });
   const flags = Object.keys(VISIBILITY) as (keyof typeof VISIBILITY)[];
   return [CONFIDENTIALITY_NORMAL, ...flags.filter((flag) => visibility[flag]).map((flag) => VISIBILITY[flag])];
 }
@@ -217,4 +217,4 @@ function toCode(value: Pick<CodedValue, "code" | "codeSystem" | "displayName">):
   return { code: value.code, scheme: value.codeSystem, display: value.displayName ?? value.code };
 }
 
-const missing = (where: string) => errors.fault("DMP_METADATA_MISSING", { where });
+const missing = (where: string) => dmpErrors.fault("DMP_METADATA_MISSING", { where });

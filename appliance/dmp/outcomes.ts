@@ -1,7 +1,7 @@
 import type { CodedError, Retry } from "../base/index.ts";
 import { asCoded } from "../base/index.ts";
 import type { RegistryAnswer, RegistryErrorLine, SoapFault } from "../xds/index.ts";
-import { type DmpCode, errors } from "./errors.ts";
+import { type DmpCode, dmpErrors } from "./errors.ts";
 
 /**
  * What each registry error asks of us (ITI TF-3 table 4.2.4.1-2). The record's own list is not public: what it adds
@@ -56,7 +56,7 @@ export function registryFault(answer: RegistryAnswer, overrides: Overrides): Cod
   const lines = answer.errors.filter(({ severity }) => severity === "Error");
   const [gravest] = lines.map((line) => meaning(line, overrides)).sort((a, b) => gravity(b) - gravity(a));
   const codes = [...new Set(lines.map(({ code }) => tame(code)))].slice(0, MAX_LINES).join(", ");
-  return errors.fault(gravest ?? "DMP_REGISTRY_ERROR", {
+  return dmpErrors.fault(gravest ?? "DMP_REGISTRY_ERROR", {
     details: { codes: codes || answer.status, reason: codes || answer.status, lines: answer.errors.length },
     values: Object.fromEntries(
       answer.errors.slice(0, MAX_LINES).map((line, index) => [`error ${index + 1}`, show(line)]),
@@ -75,7 +75,7 @@ function meaning({ code }: RegistryErrorLine, overrides: Overrides): DmpCode {
   return "DMP_REGISTRY_ERROR";
 }
 
-const gravity = (code: DmpCode) => GRAVITY[errors.definitions[code].retry];
+const gravity = (code: DmpCode) => GRAVITY[dmpErrors.definitions[code].retry];
 
 function show({ severity, code, context, location }: RegistryErrorLine): string {
   return `${severity} ${code}: ${context}${location === undefined ? "" : ` (${location})`}`;
@@ -102,7 +102,7 @@ export function soapFault(fault: SoapFault): CodedError {
   const ours = ["Sender", "Client", "MustUnderstand", "VersionMismatch"].includes(fault.code);
   const code = FAULTS.find(({ pattern }) => pattern.test(said))?.code;
   const codes = tame(fault.subcode ?? fault.code);
-  return errors.fault(code ?? (ours ? "DMP_FAULT_SENDER" : "DMP_FAULT_RECEIVER"), {
+  return dmpErrors.fault(code ?? (ours ? "DMP_FAULT_SENDER" : "DMP_FAULT_RECEIVER"), {
     details: { codes, reason: codes },
     values: { fault: `${fault.code} ${fault.subcode ?? ""}: ${fault.reason}` },
   });
@@ -111,10 +111,10 @@ export function soapFault(fault: SoapFault): CodedError {
 /** The coded error of an HTTP status that comes without a SOAP answer. */
 export function httpFault(status: number): CodedError {
   const details = { status, reason: `HTTP ${status}` };
-  if (status === 401 || status === 403) return errors.fault("DMP_NOT_AUTHORISED", { details });
-  if (status === 408 || status === 429 || status === 503) return errors.fault("DMP_BUSY", { details });
-  if (status >= 500) return errors.fault("DMP_HTTP_5XX", { details });
-  return errors.fault("DMP_HTTP_REFUSED", { details });
+  if (status === 401 || status === 403) return dmpErrors.fault("DMP_NOT_AUTHORISED", { details });
+  if (status === 408 || status === 429 || status === 503) return dmpErrors.fault("DMP_BUSY", { details });
+  if (status >= 500) return dmpErrors.fault("DMP_HTTP_5XX", { details });
+  return dmpErrors.fault("DMP_HTTP_REFUSED", { details });
 }
 
 /** Causes of a broken exchange by the code of undici, Node's TLS or the system, first match. */
@@ -132,10 +132,10 @@ const NETWORK: readonly { readonly pattern: RegExp; readonly code: DmpCode }[] =
 /** The coded error of an exchange that did not come to an answer. */
 export function networkFault(error: unknown, signal: AbortSignal | undefined): CodedError {
   return asCoded(error, (cause) => {
-    if (signal?.aborted) return errors.fault("DMP_INTERRUPTED", { cause });
+    if (signal?.aborted) return dmpErrors.fault("DMP_INTERRUPTED", { cause });
     const reason = causeCode(cause);
     const code = NETWORK.find(({ pattern }) => pattern.test(reason))?.code ?? "DMP_UNREACHABLE";
-    return errors.fault(code, { details: { reason }, cause });
+    return dmpErrors.fault(code, { details: { reason }, cause });
   });
 }
 

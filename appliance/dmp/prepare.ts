@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { requireValid, type StructureCredentials } from "../trust/index.ts";
 import { cx, type Digest, signSubmission, submitObjectsRequest, verifySubmissionSignature } from "../xds/index.ts";
 import { vihfRoles } from "./codes.ts";
-import { errors } from "./errors.ts";
+import { dmpErrors } from "./errors.ts";
 import {
   type Content,
   facilityType,
@@ -24,7 +24,7 @@ export function credentialsOf(
 ): StructureCredentials {
   const found = credentials.choose([structureId], kind);
   if (found === undefined)
-    throw errors.fault("DMP_NO_CERTIFICATE_FOR_STRUCTURE", { details: { kind, structure: structureId } });
+    throw dmpErrors.fault("DMP_NO_CERTIFICATE_FOR_STRUCTURE", { details: { kind, structure: structureId } });
   requireValid(found, now);
   return found;
 }

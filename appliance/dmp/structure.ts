@@ -2,7 +2,7 @@ import type { ReportHeader } from "../cda/index.ts";
 import type { ReportMessage } from "../hl7/index.ts";
 import type { StructureKind } from "../trust/index.ts";
 import { OID } from "./codes.ts";
-import { errors } from "./errors.ts";
+import { dmpErrors } from "./errors.ts";
 import type { DmpOptions, IdentificationMode, Submission } from "./model.ts";
 
 const WHERE = "legalAuthenticator/assignedEntity/representedOrganization";
@@ -38,15 +38,15 @@ export function resolveStructure(
 ): StructureRoles {
   const organization = header.legalAuthenticator?.organization;
   const id = organization?.id?.root === OID.structure ? organization.id.extension : undefined;
-  if (!id) throw errors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/id` });
-  if (!organization?.name) throw errors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/name` });
+  if (!id) throw dmpErrors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/id` });
+  if (!organization?.name) throw dmpErrors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/name` });
   const remarks = compareWithSender(id, sender, options.senderCheck ?? "remark");
   const row = MODES[options.mode];
   const ids: Record<StructureKind, string | undefined> = { EG: id, EJ: options.legalEntities[id] };
   const get = (kind: StructureKind): string => {
     const found = ids[kind];
     if (found === undefined)
-      throw errors.fault("DMP_NO_CERTIFICATE_FOR_STRUCTURE", { where: WHERE, details: { kind, structure: id } });
+      throw dmpErrors.fault("DMP_NO_CERTIFICATE_FOR_STRUCTURE", { where: WHERE, details: { kind, structure: id } });
     return found;
   };
   return {
@@ -65,7 +65,7 @@ function compareWithSender(
   const announced = sender?.organization && nationalId(sender.organization);
   if (check === "off" || announced === undefined || announced === id) return [];
   const values = { "PRT-8.10": announced, [`${WHERE}/id`]: id };
-  if (check === "error") throw errors.fault("DMP_STRUCTURE_MISMATCH", { where: "PRT-8.10", values });
+  if (check === "error") throw dmpErrors.fault("DMP_STRUCTURE_MISMATCH", { where: "PRT-8.10", values });
   return [{ code: "DMP_STRUCTURE_MISMATCH", where: "PRT-8.10" }];
 }
 

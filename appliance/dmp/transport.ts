@@ -3,7 +3,7 @@ import { connect } from "node:tls";
 import { Agent, request } from "undici";
 import type { StructureCredentials } from "../trust/index.ts";
 import type { HttpMessage } from "../xds/index.ts";
-import { errors } from "./errors.ts";
+import { dmpErrors } from "./errors.ts";
 import type { DmpOptions, Timeouts } from "./model.ts";
 import { networkFault } from "./outcomes.ts";
 
@@ -67,7 +67,8 @@ export function createTransport(options: Pick<DmpOptions, "baseUrl" | "trustedAu
         });
         const bytes = await body.bytes();
         const encoding = headers["content-encoding"] ?? "identity";
-        if (encoding !== "identity") throw errors.fault("DMP_ANSWER_UNREADABLE", { details: { reason: "compressed" } });
+        if (encoding !== "identity")
+          throw dmpErrors.fault("DMP_ANSWER_UNREADABLE", { details: { reason: "compressed" } });
         const contentType = headers["content-type"];
         return {
           status: statusCode,

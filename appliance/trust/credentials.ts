@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { errors } from "./errors.ts";
+import { trustErrors } from "./errors.ts";
 import { loadClientIdentity, loadFileSigner } from "./files.ts";
 import type { CredentialFiles, StructureCredentials, StructureKind } from "./model.ts";
 
@@ -46,6 +46,6 @@ export function requireValid(credentials: StructureCredentials, now: Date): void
 function judge(certificate: X509Certificate, usage: string, structure: string, now: Date): void {
   const { validFromDate: from, validToDate: to } = certificate;
   const details = (date: Date) => ({ details: { usage, structure, date: date.toISOString().slice(0, 10) } });
-  if (now < from) throw errors.fault("TRUST_CERTIFICATE_NOT_YET_VALID", details(from));
-  if (now > to) throw errors.fault("TRUST_CERTIFICATE_EXPIRED", details(to));
+  if (now < from) throw trustErrors.fault("TRUST_CERTIFICATE_NOT_YET_VALID", details(from));
+  if (now > to) throw trustErrors.fault("TRUST_CERTIFICATE_EXPIRED", details(to));
 }

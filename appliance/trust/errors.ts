@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /** What can be wrong with the keys and certificates of the box. */
-export const errors = defineErrors("trust", {
+export const trustErrors = defineErrors("trust", {
   TRUST_FILE_UNREADABLE: {
     retry: "human",
     message: { fr: "Fichier de clé ou de certificat illisible", en: "A key or certificate file cannot be read" },

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { promisify } from "node:util";
 import type { Signer } from "../xds/index.ts";
-import { errors } from "./errors.ts";
+import { trustErrors } from "./errors.ts";
 import type { ClientIdentity, KeyPairFiles } from "./model.ts";
 
 const signAsync = promisify(sign);
@@ -38,9 +38,10 @@ async function loadKeyPair(
   const [keyPem, chain] = await Promise.all([readText(files.keyFile), readText(files.certificateFile)]);
   const key = attempt("TRUST_KEY_INVALID", files.keyFile, () => createPrivateKey(keyPem));
   if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ec")
-    throw errors.fault("TRUST_KEY_INVALID", { where: files.keyFile });
+    throw trustErrors.fault("TRUST_KEY_INVALID", { where: files.keyFile });
   const certificate = attempt("TRUST_CERTIFICATE_INVALID", files.certificateFile, () => new X509Certificate(chain));
-  if (!certificate.checkPrivateKey(key)) throw errors.fault("TRUST_KEY_MISMATCH", { where: files.certificateFile });
+  if (!certificate.checkPrivateKey(key))
+    throw trustErrors.fault("TRUST_KEY_MISMATCH", { where: files.certificateFile });
   return { key, certificate, chain };
 }
 
@@ -48,7 +49,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "latin1");
   } catch (cause) {
-    throw errors.fault("TRUST_FILE_UNREADABLE", { where: path, cause });
+    throw trustErrors.fault("TRUST_FILE_UNREADABLE", { where: path, cause });
   }
 }
 
@@ -57,6 +58,6 @@ function attempt<T>(code: "TRUST_KEY_INVALID" | "TRUST_CERTIFICATE_INVALID", whe
   try {
     return work();
   } catch {
-    throw errors.fault(code, { where });
+    throw trustErrors.fault(code, { where });
   }
 }

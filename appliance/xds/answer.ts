@@ -1,4 +1,4 @@
-import { errors } from "./errors.ts";
+import { xdsErrors } from "./errors.ts";
 import { parseMediaType, parseMultipart, rootPart } from "./mime.ts";
 import type { RegistryDocument } from "./model.ts";
 import { NS, UUID } from "./names.ts";
@@ -131,4 +131,4 @@ function defined<const Key extends string>(key: Key, value: string | null | unde
   return value ? ({ [key]: value } as { [K in Key]?: string }) : {};
 }
 
-const unexpected = (reason: string) => errors.fault("XDS_ANSWER_UNEXPECTED", { details: { reason } });
+const unexpected = (reason: string) => xdsErrors.fault("XDS_ANSWER_UNEXPECTED", { details: { reason } });

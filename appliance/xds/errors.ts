@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /** What can go wrong while writing or reading XDS.b messages and XML signatures. */
-export const errors = defineErrors("xds", {
+export const xdsErrors = defineErrors("xds", {
   XDS_CHARACTER_NOT_ALLOWED: {
     retry: "human",
     message: {
@@ -74,4 +74,4 @@ export const errors = defineErrors("xds", {
 
 /** A refused signature; `reason` is for the journal, the verdict is the same whatever it is. */
 export const signatureFault = (reason: string, where?: string) =>
-  errors.fault("XDS_SIGNATURE_INVALID", { details: { reason }, ...(where === undefined ? {} : { where }) });
+  xdsErrors.fault("XDS_SIGNATURE_INVALID", { details: { reason }, ...(where === undefined ? {} : { where }) });

@@ -3,7 +3,7 @@ export { isFault, type RegistryAnswer, type RegistryErrorLine, readAnswer, type 
 export { distinguishedName } from "./distinguished-name.ts";
 export { submitObjectsRequest } from "./ebrim.ts";
 export { signEnveloped } from "./enveloped-signature.ts";
-export { errors } from "./errors.ts";
+export { xdsErrors } from "./errors.ts";
 export { ce, cx, dtm, type Person, pid, xcnDevice, xcnPerson, xon } from "./identifiers.ts";
 export { type MediaType, type MimePart, parseMediaType, parseMultipart, rootPart } from "./mime.ts";
 export type {

@@ -1,4 +1,4 @@
-import { errors } from "./errors.ts";
+import { xdsErrors } from "./errors.ts";
 
 /** A media type with its parameters; names in lower case, values as meant (unquoted, unescaped). */
 export interface MediaType {
@@ -160,4 +160,4 @@ function withoutBrackets(contentId: string): string {
   return contentId.trim().replace(/^<(.*)>$/, "$1");
 }
 
-const unreadable = (reason: string) => errors.fault("XDS_MIME_UNREADABLE", { details: { reason } });
+const unreadable = (reason: string) => xdsErrors.fault("XDS_MIME_UNREADABLE", { details: { reason } });

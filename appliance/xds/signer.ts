@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { errors } from "./errors.ts";
+import { xdsErrors } from "./errors.ts";
 
 export type Digest = "SHA-1" | "SHA-256";
 
@@ -38,6 +38,6 @@ export function signatureUri(keyType: string | undefined, digest: Digest): strin
 export function requireSignatureUri(keyType: string, digest: Digest): string {
   const uri = signatureUri(keyType, digest);
   if (uri === undefined)
-    throw errors.fault("XDS_SIGNATURE_ALGORITHM", { details: { algorithm: `${keyType} ${digest}` } });
+    throw xdsErrors.fault("XDS_SIGNATURE_ALGORITHM", { details: { algorithm: `${keyType} ${digest}` } });
   return uri;
 }

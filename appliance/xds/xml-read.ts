@@ -1,6 +1,6 @@
 import { DOMParser, type Document, type Element, type Node } from "@xmldom/xmldom";
 import { CodedError } from "../base/index.ts";
-import { errors } from "./errors.ts";
+import { xdsErrors } from "./errors.ts";
 import { hasForbiddenCharacter } from "./xml-write.ts";
 
 export type { Element } from "@xmldom/xmldom";
@@ -121,6 +121,6 @@ function count(text: string, character: string, limit: number): number {
   return total;
 }
 
-const forbidden = (reason: string) => errors.fault("XDS_XML_FORBIDDEN", { details: { reason } });
+const forbidden = (reason: string) => xdsErrors.fault("XDS_XML_FORBIDDEN", { details: { reason } });
 const unreadable = (reason: string, cause?: unknown) =>
-  errors.fault("XDS_XML_UNREADABLE", { details: { reason }, ...(cause === undefined ? {} : { cause }) });
+  xdsErrors.fault("XDS_XML_UNREADABLE", { details: { reason }, ...(cause === undefined ? {} : { cause }) });

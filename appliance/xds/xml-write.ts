@@ -1,4 +1,4 @@
-import { errors } from "./errors.ts";
+import { xdsErrors } from "./errors.ts";
 
 /** A piece of well-formed XML: made by `element`, or XML this product wrote and kept. Text can never pass for it. */
 export class Markup {
@@ -51,7 +51,7 @@ export function escapeAttribute(text: string, where: string): string {
 }
 
 function guard(text: string, where: string): string {
-  if (hasForbiddenCharacter(text)) throw errors.fault("XDS_CHARACTER_NOT_ALLOWED", { where });
+  if (hasForbiddenCharacter(text)) throw xdsErrors.fault("XDS_CHARACTER_NOT_ALLOWED", { where });
   return text;
 }
 

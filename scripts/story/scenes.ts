@@ -126,11 +126,9 @@ export const scenes: readonly Scene[] = [
         Buffer.from("MSH|^~\\&|RIS|SITE|DRIMBOX|SITE|20260101||ORU^R01^ORU_R01|X1|P|2.5\rOBX|1|ED|18748-4\r"),
       );
       check(ack.includes("MSA|AE|X1"), ack);
-      yield `réponse AE : ${ack
-        .split("\r")
-        .find((line) => line.startsWith("ERR"))
-        ?.split("|")
-        .at(8)}`;
+      const err = ack.split("\r").find((line) => line.startsWith("ERR")) ?? "";
+      const [, , where = "", , , , , code, sentence] = err.split("|");
+      yield `réponse AE : « ${sentence} » ${where.split("^").slice(0, 3).join(" ")} (${code})`;
       const study = newUID();
       await stage.pacs.add(syntheticStudy({ studyInstanceUID: study, patientID: IPP, accessionNumber: ACCESSION }));
       yield ackSentence(await stage.report(report(study), "DEMO-7"), "AA");
