@@ -1,7 +1,7 @@
 import { CodedError } from "../base/index.ts";
 import { sourceErrors } from "./errors.ts";
 import { type RetryDelays, retryDelay } from "./exam/delay.ts";
-import { blamesDestination, waits } from "./scope.ts";
+import { waits } from "./scope.ts";
 
 /** Failures in a row after which a destination is left alone. */
 const FAILURES_TO_OPEN = 3;
@@ -23,6 +23,8 @@ export const breakerStates: Readonly<
 export interface DestinationOptions {
   /** Shown to the operator. */
   readonly name: string;
+  /** Codes of the faults that are its own: work towards it may also fail in the box, or in another destination. */
+  readonly faults: RegExp;
   /** Pieces of work at a time when all is well. */
   readonly concurrency: number;
   readonly delays: RetryDelays;
@@ -68,7 +70,7 @@ export class Destination {
 
   /**
    * Runs one piece of work. A fault of the destination as a whole counts against it; any other answer, good or bad,
-   * shows that it is alive. Rejects with SOURCE_DESTINATION_PAUSED when there is no room.
+   * shows that it is alive; a fault from elsewhere says nothing of it. Rejects with SOURCE_DESTINATION_PAUSED when there is no room.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.room === 0) {
@@ -80,12 +82,16 @@ export class Destination {
       this.#succeeded();
       return result;
     } catch (error) {
-      if (error instanceof CodedError && blamesDestination(error)) this.#failed();
-      else if (error instanceof CodedError && !waits(error)) this.#succeeded();
+      if (error instanceof CodedError) this.#learn(error);
       throw error;
     } finally {
       this.#running -= 1;
     }
+  }
+
+  #learn(fault: CodedError): void {
+    if (!waits(fault)) this.#succeeded();
+    else if (this.#options.faults.test(fault.code)) this.#failed();
   }
 
   #succeeded(): void {

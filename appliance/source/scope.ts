@@ -12,15 +12,11 @@ const ofTheDestination: ReadonlySet<string> = new Set([
   "DMP_HTTP_REFUSED",
 ]);
 const roomsOfTheDestination = /^(DIMSE|TRUST)_/;
-/** Faults of the box itself: the exam waits, and nobody outside is to blame. */
-const roomsOfTheBox = /^(STORE|SOURCE)_/;
 
 /** True when the exam should be tried again by itself. */
 export function waits(fault: CodedError): boolean {
   return fault.retry === "later" || ofTheDestination.has(fault.code) || roomsOfTheDestination.test(fault.code);
 }
 
-/** True when the fault tells against the destination as a whole. */
-export function blamesDestination(fault: CodedError): boolean {
-  return waits(fault) && !roomsOfTheBox.test(fault.code);
-}
+/** The faults that may tell against each destination, by their codes; those of the box itself tell against none. */
+export const faultsOf = { PACS: /^(PACS|DIMSE)_/, DMP: /^(DMP|TRUST)_/ } as const;

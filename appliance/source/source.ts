@@ -14,7 +14,7 @@ import type { ReadingOptions } from "./intake/report.ts";
 import type { SiteFacts } from "./manifest.ts";
 import { prepareExam } from "./prepare.ts";
 import { publishExam } from "./publish.ts";
-import { waits } from "./scope.ts";
+import { faultsOf, waits } from "./scope.ts";
 import { Stage } from "./stage.ts";
 
 /** Studies looked for at a time: one association each, and a PACS has other work. */
@@ -53,9 +53,9 @@ export interface Source {
 
 export function createSource(options: SourceOptions): Source {
   const { store, log, now } = options;
-  const clock = () => now().getTime();
-  const pacs = new Destination({ name: "PACS", concurrency: SEARCHES, delays: options.delays, now: clock });
-  const dmp = new Destination({ name: "DMP", concurrency: options.publications, delays: options.delays, now: clock });
+  const common = { delays: options.delays, now: () => now().getTime() };
+  const pacs = new Destination({ ...common, name: "PACS", faults: faultsOf.PACS, concurrency: SEARCHES });
+  const dmp = new Destination({ ...common, name: "DMP", faults: faultsOf.DMP, concurrency: options.publications });
   const advancing: AdvanceOptions = { store, delays: options.delays, now };
 
   const record = async (exam: Exam, happening: Happening) => {

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { asCoded, CodedError, type Logger } from "../base/index.ts";
+import { asCoded, type CodedError, type Logger } from "../base/index.ts";
 import type { Exam, ExamState, Store } from "../store/index.ts";
 import type { Happening } from "./advance.ts";
 import type { Destination } from "./destination.ts";
@@ -9,7 +9,7 @@ const setAlarm = globalThis.setTimeout;
 
 /** Longest sleep of a stage: work that appears without a wake-up is seen after this at the latest. */
 const LONGEST_SLEEP_MS = 30_000;
-/** Shortest sleep before a stage looks again at work that it could not finish. */
+/** Shortest sleep: exams that fall due together are taken together. */
 const SHORTEST_SLEEP_MS = 20;
 /** Rest after a step that could not be recorded. */
 const PAUSE_MS = 1000;
@@ -70,7 +70,7 @@ export class Stage {
       try {
         sleep = await this.#takeDue();
       } catch (error) {
-        this.#options.log.error({ error: describe(error), stage: this.#options.state }, "the queue could not be read");
+        this.#options.log.error({ error, stage: this.#options.state }, "the queue could not be read");
       }
       if (!this.#woken && !this.#stop.signal.aborted) await this.#sleep(sleep);
     }
@@ -79,9 +79,11 @@ export class Stage {
   /** Starts what there is room for; gives how long to sleep. */
   async #takeDue(): Promise<number> {
     const { store, state, destination, now } = this.#options;
-    const { room, opensAgainAt } = destination;
+    // In this order: it may cool between the two, and then there is room.
+    const { opensAgainAt, room } = destination;
+    const present = now();
     if (room > 0) {
-      const due = await store.dueExams({ state, now: now(), limit: room + this.#running.size });
+      const due = await store.dueExams({ state, now: present, limit: room + this.#running.size });
       for (const exam of due) {
         if (destination.room === 0 || this.#stop.signal.aborted) break;
         if (!this.#running.has(exam.id)) this.#startOn(exam);
@@ -89,7 +91,8 @@ export class Stage {
     }
     if (opensAgainAt !== undefined) return this.#until(opensAgainAt);
     if (destination.room === 0) return LONGEST_SLEEP_MS;
-    const next = await store.nextDue({ state });
+    // What is due already is in hand: its end wakes the stage.
+    const next = await store.nextDue({ state, after: present });
     return next === undefined ? LONGEST_SLEEP_MS : this.#until(next.getTime());
   }
 
@@ -120,7 +123,7 @@ export class Stage {
       if (happening !== undefined) await record(exam, happening);
     } catch (error) {
       // Not recorded: the exam stays as the store has it and is due again. A pause keeps a full disk from a busy loop.
-      log.error({ error: describe(error), exam: exam.id }, "step not recorded");
+      log.error({ error, exam: exam.id }, "step not recorded");
       await this.#pause();
     }
   }
@@ -143,8 +146,4 @@ export class Stage {
       };
     });
   }
-}
-
-function describe(error: unknown): unknown {
-  return error instanceof CodedError ? error : String(error);
 }

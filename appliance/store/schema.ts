@@ -60,11 +60,12 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX exam_report_report ON exam_report (report_id);
 
-  -- A manifest as built, and the submission that carries it: the same content goes out at every attempt.
+  -- A manifest as built, and the submission that carries it: the same content goes out at every attempt. The manifest's
+  -- identifier follows from its content: a retry within the same second makes the same one again.
   CREATE TABLE submission (
     id INTEGER PRIMARY KEY,
     exam_id INTEGER NOT NULL REFERENCES exam (id),
-    sop_instance_uid TEXT NOT NULL UNIQUE,
+    sop_instance_uid TEXT NOT NULL,
     manifest BLOB NOT NULL,
     instance_count INTEGER NOT NULL,
     envelope TEXT NOT NULL,

@@ -23,7 +23,15 @@ function describe(error: unknown): unknown {
   if (error instanceof CodedError) {
     return { ...error.toJSON(), ...(error.cause !== undefined && { cause: kindOf(error.cause) }) };
   }
-  return error instanceof Error ? { kind: kindOf(error), stack: error.stack } : error;
+  return error instanceof Error ? { kind: kindOf(error), stack: framesOf(error) } : typeof error;
+}
+
+/** Where it was thrown, without the message that stands before. */
+function framesOf({ stack = "" }: Error): string {
+  return stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .join("\n");
 }
 
 /** The class and system code of what was thrown: its message may quote what it was working on. */

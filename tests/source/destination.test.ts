@@ -6,6 +6,7 @@ import { breakerStates, Destination, retryDelay } from "../../appliance/source/i
 const sentence = { fr: "phrase", en: "sentence" };
 const { fault } = defineErrors("test", {
   TEST_AWAY: { retry: "later", message: sentence, remedy: sentence },
+  OTHER_AWAY: { retry: "later", message: sentence, remedy: sentence },
   TEST_REFUSED: { retry: "human", message: sentence, remedy: sentence },
 });
 
@@ -13,6 +14,7 @@ function destination(concurrency = 4) {
   const clock = { now: 0 };
   const made = new Destination({
     name: "DMP",
+    faults: /^TEST_/,
     concurrency,
     delays: { firstMs: 1000, longestMs: 60_000 },
     now: () => clock.now,
@@ -74,6 +76,14 @@ describe("a destination", () => {
     const { made } = destination();
     for (let refusal = 0; refusal < 10; refusal++) {
       await made.run(() => Promise.reject(fault("TEST_REFUSED"))).catch(() => {});
+    }
+    expect(made.state).toBe("closed");
+  });
+
+  it("is not to blame for what fails elsewhere on the way to it", async () => {
+    const { made } = destination();
+    for (let failure = 0; failure < 10; failure++) {
+      await made.run(() => Promise.reject(fault("OTHER_AWAY"))).catch(() => {});
     }
     expect(made.state).toBe("closed");
   });

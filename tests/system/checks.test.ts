@@ -104,6 +104,11 @@ describe("the log", () => {
       level: "warn",
       error: { code: "TEST_DIFFERS", where: "PID-3" },
     });
+    log.error({ error: cause }, "a defect");
+    expect(JSON.parse(lines[1] as string).error).toMatchObject({
+      kind: "Error",
+      stack: expect.stringMatching(/^\s+at /),
+    });
     expect(lines.join()).not.toMatch(/ESSAI|285039999900196/);
   });
 });

@@ -1,4 +1,4 @@
-import { CodedError, type Logger } from "../../base/index.ts";
+import type { Logger } from "../../base/index.ts";
 import type { Store, WaitingMessage } from "../../store/index.ts";
 import { type OpenOptions, openMessage } from "./open.ts";
 
@@ -52,7 +52,7 @@ export function createOpener(options: OpenerOptions): { start(): void; wake(): v
     try {
       return await options.store.waitingMessages({ after, limit: PAGE });
     } catch (error) {
-      options.log.error({ error: describe(error) }, "waiting messages could not be read");
+      options.log.error({ error }, "waiting messages could not be read");
       return undefined;
     }
   }
@@ -63,7 +63,7 @@ export function createOpener(options: OpenerOptions): { start(): void; wake(): v
       options.onOpened();
       return true;
     } catch (error) {
-      options.log.error({ message: message.id, error: describe(error) }, "report not opened");
+      options.log.error({ message: message.id, error }, "report not opened");
       return false;
     }
   }
@@ -92,8 +92,4 @@ export function createOpener(options: OpenerOptions): { start(): void; wake(): v
       await loop;
     },
   };
-}
-
-function describe(error: unknown): unknown {
-  return error instanceof CodedError ? error : String(error);
 }

@@ -74,12 +74,13 @@ export function dueExams(
   ).map(toExam);
 }
 
-/** When the next exam in `state` falls due. */
-export function nextDue(db: Database, input: { readonly state: ExamState }): Date | undefined {
+/** When the next exam in `state` falls due, of those that are not due by `after`. */
+export function nextDue(db: Database, input: { readonly state: ExamState; readonly after: Date }): Date | undefined {
   const row = first<{ next: number | null }>(
     db,
-    "SELECT min(next_at) AS next FROM exam WHERE state = ? AND next_at IS NOT NULL",
+    "SELECT min(next_at) AS next FROM exam WHERE state = ? AND next_at > ?",
     input.state,
+    input.after.getTime(),
   );
   return time(row?.next ?? null);
 }

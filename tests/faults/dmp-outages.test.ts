@@ -1,0 +1,198 @@
+/** What the box does with each way in which the national record can fail. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Fault } from "../../scripts/sandbox/dmp/index.ts";
+import { recordOf } from "./people.ts";
+import { type Case, eventually, manifestsOf, openPractice, type Practice } from "./practice.ts";
+
+let practice: Practice;
+beforeAll(async () => {
+  practice = await openPractice();
+});
+afterAll(() => practice[Symbol.asyncDispose]());
+afterEach(() => expect(practice.errors()).toEqual([]));
+
+/** Each step of an exam: what happened and, if it was a fault, which. */
+async function steps(one: Case): Promise<string[]> {
+  const { timeline } = await practice.exam(one);
+  return timeline.map(({ kind, code }) => (code === undefined ? kind : `${kind} ${code}`));
+}
+
+/** Submissions that reach the record while `work` is done. */
+async function exchanges(work: () => Promise<unknown>): Promise<number> {
+  const { dmp } = practice.site;
+  const before = dmp.counts().repository;
+  await work();
+  return dmp.counts().repository - before;
+}
+
+describe("a record that fails is tried again, and has the manifest once", () => {
+  const table: readonly (readonly [fault: Fault, times: number, code: string | undefined, duplicate: boolean])[] = [
+    [{ kind: "silent" }, 2, "DMP_TIMEOUT", false],
+    [{ kind: "reset" }, 2, "DMP_UNREACHABLE", false],
+    [{ kind: "http500" }, 2, "DMP_HTTP_5XX", false],
+    [{ kind: "http503" }, 2, "DMP_BUSY", false],
+    [{ kind: "soapFault" }, 2, "DMP_FAULT_RECEIVER", false],
+    [{ kind: "registryError" }, 2, "DMP_BUSY", false],
+    [{ kind: "registryError", code: "XDSRepositoryOutOfResources" }, 2, "DMP_BUSY", false],
+    [{ kind: "garbage" }, 2, "DMP_ANSWER_UNREADABLE", false],
+    [{ kind: "acceptThenSilent" }, 1, "DMP_TIMEOUT", true],
+    [{ kind: "acceptThenReset" }, 1, "DMP_UNREACHABLE", true],
+    [{ kind: "nonMtomAnswer" }, 1, undefined, false],
+    [{ kind: "renamedPrefixes" }, 1, undefined, false],
+    [{ kind: "successWithWarnings" }, 1, undefined, false],
+  ];
+
+  it.each(table)("%o, %i time(s): %s", async (fault, times, code, duplicate) => {
+    const one = practice.newCase();
+    practice.site.dmp.faults.next(fault, times);
+    const attempts = await exchanges(async () => {
+      await practice.submit(one);
+      await practice.reaches(one, "published");
+    });
+    const faults = code === undefined ? [] : Array.from({ length: times }, () => `fault ${code}`);
+    expect(await steps(one)).toEqual(["opened", "prepared", ...faults, "published"]);
+    expect(attempts).toBe(faults.length + 1);
+    expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
+    const { timeline, exam } = await practice.exam(one);
+    expect(timeline.at(-1)?.facts?.verifiedDuplicate ?? false).toBe(duplicate);
+    expect(exam.code, "a published exam has no fault left").toBeUndefined();
+  });
+
+  it("keeps the warnings of a success", async () => {
+    const one = practice.newCase();
+    practice.site.dmp.faults.next({ kind: "successWithWarnings" });
+    await practice.submit(one);
+    const { timeline } = await practice.reaches(one, "published");
+    expect(JSON.stringify(timeline.at(-1)?.facts?.warnings)).toContain("XDSExtraMetadataNotSaved");
+  });
+
+  it("slower than the box is patient: the late registration and the second try do not make two", async () => {
+    const one = practice.newCase();
+    practice.site.dmp.faults.next({ kind: "slow", ms: 2500 });
+    await practice.submit(one);
+    await practice.reaches(one, "published");
+    expect(await steps(one)).toEqual(["opened", "prepared", "fault DMP_TIMEOUT", "published"]);
+    // The first attempt is still on its way inside the record: it must come too late.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
+  });
+});
+
+describe("a record that refuses is asked once, and a person decides", () => {
+  interface Refusal {
+    readonly why: string;
+    readonly code: string;
+    refuse(one: Case): void;
+    mend?(one: Case): void;
+  }
+  const byCode = (code: string, expected: string): Refusal => ({
+    why: code,
+    code: expected,
+    refuse: () => practice.site.dmp.faults.next({ kind: "registryError", code }),
+  });
+  const table: readonly Refusal[] = [
+    {
+      why: "the patient has no record",
+      code: "DMP_PATIENT_UNKNOWN",
+      refuse: ({ patient }) => practice.site.dmp.unknownPatients.add(recordOf(patient)),
+      mend: ({ patient }) => practice.site.dmp.unknownPatients.delete(recordOf(patient)),
+    },
+    {
+      why: "the record is closed",
+      code: "DMP_PATIENT_CLOSED",
+      refuse: ({ patient }) => practice.site.dmp.closedRecords.add(recordOf(patient)),
+      mend: ({ patient }) => practice.site.dmp.closedRecords.delete(recordOf(patient)),
+    },
+    byCode("XDSRegistryMetadataError", "DMP_REFUSED"),
+    byCode("XDSNonIdenticalHash", "DMP_REFUSED"),
+    byCode("XDSReplaceFailed", "DMP_STATE_CONFLICT"),
+    byCode("LocalPolicyRestrictionError", "DMP_POLICY_REFUSED"),
+    byCode("XDSDuplicateUniqueIdInRegistry", "DMP_DUPLICATE_CONFLICT"),
+    byCode("DMPSomethingOfNextYear", "DMP_REGISTRY_ERROR"),
+  ];
+
+  it.each(table)("$why: parked $code, published once it is mended and retried", async ({ code, refuse, mend }) => {
+    const one = practice.newCase();
+    const other = practice.newCase();
+    refuse(one);
+    const attempts = await exchanges(async () => {
+      await practice.submit(one);
+      expect((await practice.reaches(one, "parked")).exam.code).toBe(code);
+      // It holds up nobody else.
+      await practice.submit(other);
+      await practice.reaches(other, "published");
+    });
+    expect(attempts).toBe(2);
+    expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(0);
+    mend?.(one);
+    await practice.retry(one);
+    await practice.reaches(one, "published");
+    expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
+    const refused = ["opened", "prepared", `refused ${code}`];
+    expect(await steps(one)).toEqual([...refused, "retried", "prepared", "published"]);
+  });
+
+  it("after an attempt whose answer was lost: the registry is asked before another manifest is made", async () => {
+    const one = practice.newCase();
+    practice.site.dmp.faults.next({ kind: "acceptThenReset" });
+    practice.site.dmp.faults.next({ kind: "registryError", code: "XDSRegistryMetadataError" });
+    await practice.submit(one);
+    await practice.reaches(one, "parked");
+    await practice.retry(one);
+    await practice.reaches(one, "published");
+    expect((await steps(one)).slice(-3)).toEqual(["refused DMP_REFUSED", "retried", "registered"]);
+    expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
+  });
+});
+
+describe("an outage with a hundred exams waiting", () => {
+  const WAITING = 100;
+  const OUTAGE_MS = 3_000;
+  /** Least time between two tries of a record that is away: the longest delay less its jitter of a quarter. */
+  const LEAST_PAUSE_MS = 150;
+  const CONCURRENCY = 4;
+
+  it("costs them no attempts, and ends without a storm", async () => {
+    const concurrent: number[] = [];
+    let finished = 0;
+    await using hurried = await openPractice({
+      onExchange: () => {
+        concurrent.push(hurried.site.dmp.counts().repository - finished);
+        finished += 1;
+      },
+    });
+    const { dmp } = hurried.site;
+    dmp.faults.always({ kind: "http500" });
+    const cases = Array.from({ length: WAITING }, () => hurried.newCase());
+    const began = Date.now();
+    for (const one of cases) await hurried.submit(one);
+    const exams = async () =>
+      (JSON.parse((await hurried.site.api("GET", "/exams?limit=500")).toString()) as { exams: Waiting[] }).exams;
+    await eventually(async () => (await exams()).every(({ state }) => state === "publishing"), "all are prepared");
+    await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+
+    const tries = dmp.counts().repository;
+    const most = CONCURRENCY + Math.ceil((Date.now() - began) / LEAST_PAUSE_MS);
+    expect(tries).toBeGreaterThan(5);
+    expect(tries).toBeLessThanOrEqual(most);
+    const attempts = (await exams()).reduce((sum, one) => sum + one.attempts, 0);
+    expect(Math.abs(tries - attempts), "an exam that waits for the others spends no attempt").toBeLessThanOrEqual(1);
+    expect(await hurried.destinations()).toEqual({ PACS: "closed", DMP: expect.stringMatching(/open/) });
+
+    // It comes back, and takes its time: what it has in hand shows at the end of each exchange.
+    finished = dmp.counts().repository;
+    dmp.faults.always({ kind: "slow", ms: 100 });
+    await eventually(async () => (await exams()).every(({ state }) => state === "published"), "all are published");
+    expect(concurrent).toHaveLength(WAITING);
+    expect(concurrent[0]).toBe(1);
+    expect(concurrent[1]).toBeLessThanOrEqual(2);
+    expect(concurrent[2]).toBeLessThanOrEqual(4);
+    expect(Math.max(...concurrent)).toBe(CONCURRENCY);
+    for (const { study } of cases) expect(manifestsOf(dmp, study)).toHaveLength(1);
+  });
+});
+
+interface Waiting {
+  readonly state: string;
+  readonly attempts: number;
+}
