@@ -14,6 +14,7 @@ import { syntheticStudy } from "../../scripts/sandbox/studies.ts";
 import { corpusFiles, dataSetBytes } from "../support/corpus.ts";
 import { run, startStorescp } from "../support/dicom-peers.ts";
 import { EXPLICIT, IMPLICIT, startNode } from "../support/dimse.ts";
+import { callParrot } from "../support/parrot.ts";
 import { hasCommand } from "../support/peers.ts";
 import { sharedSamples } from "../support/samples.ts";
 import { testIdentities } from "../support/tls.ts";
@@ -149,7 +150,8 @@ describe.skipIf(!hasCommand("storescu"))("DCMTK to our SCP over TLS (skipped whe
   let node: Awaited<ReturnType<typeof keeper>>;
   beforeAll(async () => {
     const { server, client } = identities;
-    node = await keeper({ tls: { cert: server.cert, key: server.key, ca: client.cert, requestCert: true } });
+    const tls = { cert: server.cert, key: server.key, ca: client.cert, requestCert: true };
+    node = await keeper({ tls, limits: { artim: 500 } });
   });
   afterAll(async () => {
     await node.server.close();
@@ -170,6 +172,14 @@ describe.skipIf(!hasCommand("storescu"))("DCMTK to our SCP over TLS (skipped whe
     expect((await echo("stranger", "server")).code).not.toBe(0);
     expect((await echo("client", "stranger")).code).not.toBe(0);
     expect((await run("echoscu", ["-ta", "3", "127.0.0.1", String(node.port)])).code).not.toBe(0);
+    expect((await echo("client", "server")).code).toBe(0);
+  });
+
+  it("a connection that never shakes hands is closed", async () => {
+    const silent = await callParrot(node.port);
+    const start = Date.now();
+    await silent.closed();
+    expect(Date.now() - start).toBeLessThan(3_000);
     expect((await echo("client", "server")).code).toBe(0);
   });
 });
