@@ -34,6 +34,12 @@ export interface PeerOptions {
   readonly destinations?: readonly KnownEntity[];
 }
 
+/** A test that fails before its `stop` must not leave a server behind. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -141,7 +147,8 @@ async function start(
 ): Promise<DicomPeer> {
   const child = spawn(command, args, { env: { ...process.env, TCP_NODELAY: "1" } });
   const output = collect(child);
-  const exited = once(child, "close");
+  running.add(child);
+  const exited = once(child, "close").finally(() => running.delete(child));
   const peer: DicomPeer = {
     ...where,
     host: "127.0.0.1",
