@@ -196,14 +196,15 @@ async function connectDmp(
 
 function connectPacs(configuration: Configuration, log: Logger): Promise<Pacs[]> {
   return Promise.all(
-    configuration.pacs.map(async ({ tls, timeoutSeconds, ...peer }) =>
-      createPacs({
+    configuration.pacs.map(async ({ tls, timeoutSeconds, ...peer }) => {
+      const response = timeoutSeconds * 1000;
+      return createPacs({
         ...peer,
         ...(tls && { tls: { ca: await readFile(tls.authorityFile, "utf8") } }),
-        timeouts: { response: timeoutSeconds * 1000 },
+        timeouts: { connect: Math.min(response, 10_000), association: Math.min(response, 30_000), response },
         log,
-      }),
-    ),
+      });
+    }),
   );
 }
 

@@ -15,6 +15,7 @@ export interface SitePacs {
   readonly host: string;
   readonly port: number;
   readonly aeTitle: string;
+  readonly timeoutSeconds?: number;
 }
 
 export interface SiteOptions {
@@ -130,7 +131,13 @@ export async function writeConfiguration(options: SiteOptions, pki: SandboxPki, 
       environment: "test",
     },
     hl7: { host: "127.0.0.1", port: 0, senders: [{ name: "RIS", address: "127.0.0.1" }] },
-    pacs: options.pacs.map(({ host, port, aeTitle }, index) => ({ name: `PACS ${index + 1}`, host, port, aeTitle })),
+    pacs: options.pacs.map(({ host, port, aeTitle, timeoutSeconds }, index) => ({
+      name: `PACS ${index + 1}`,
+      host,
+      port,
+      aeTitle,
+      timeoutSeconds,
+    })),
     dmp: {
       address: dmpAddress,
       authorityFile: pki.trustFile,

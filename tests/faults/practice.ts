@@ -139,9 +139,13 @@ export function manifestsOf(dmp: Dmp, { studyInstanceUID }: SandboxStudy): Regis
 }
 
 /** Waits until `condition` is true. */
-export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(20)) {
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(10)) {
     if (await condition()) return;
   }
-  throw new Error(`in ${PATIENCE_MS / 1000} s it did not happen: ${what}`);
+  throw new Error(`in ${patienceMs / 1000} s it did not happen: ${what}`);
 }
