@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { asCoded, type CodedError, type Logger } from "../base/index.ts";
+import { asCoded, CodedError, type Logger } from "../base/index.ts";
 import type { Exam, ExamState, Store } from "../store/index.ts";
 import type { Happening } from "./advance.ts";
 import type { Destination } from "./destination.ts";
@@ -122,8 +122,13 @@ export class Stage {
         });
       if (happening !== undefined) await record(exam, happening);
     } catch (error) {
-      // Not recorded: the exam stays as the store has it and is due again. A pause keeps a full disk from a busy loop.
+      // Not recorded: the exam stays as the store has it and is due again.
+      if (error instanceof CodedError && error.code === "STORE_CONFLICT") {
+        log.info({ exam: exam.id }, "exam changed meanwhile, its step is taken again");
+        return;
+      }
       log.error({ error, exam: exam.id }, "step not recorded");
+      // A full disk must not make a busy loop.
       await this.#pause();
     }
   }

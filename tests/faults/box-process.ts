@@ -16,6 +16,8 @@ export class BoxProcess {
   readonly #exit: Promise<unknown>;
   /** Called for each line of the log. */
   onLine: (line: LogLine) => void = () => {};
+  /** The log, as it came on standard output. */
+  output = "";
   /** What it wrote on standard error: nothing, when all is well. */
   complaints = "";
 
@@ -24,6 +26,7 @@ export class BoxProcess {
     this.#exit = once(this.#child, "exit");
     let rest = "";
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.output += text;
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) this.onLine(JSON.parse(line) as LogLine);

@@ -2,23 +2,17 @@
  * The box is killed (SIGKILL) at random moments while reports come in and the DMP misbehaves. Whatever was acknowledged
  * is published at the end, once. `KILLS` and `SEED` in the environment choose more kills, or the same ones again.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Counts } from "../../appliance/store/index.ts";
-import { callApi } from "../../scripts/lib/local-api.ts";
-import { type Dmp, type Fault, startDmp } from "../../scripts/sandbox/dmp/index.ts";
-import { type SandboxPacs, startSandboxPacs } from "../../scripts/sandbox/pacs.ts";
-import { createSandboxPki } from "../../scripts/sandbox/pki.ts";
+import type { Dmp, Fault } from "../../scripts/sandbox/dmp/index.ts";
 import type { SandboxStudy } from "../../scripts/sandbox/ris.ts";
-import { writeConfiguration } from "../../scripts/sandbox/site.ts";
 import { freePort } from "../support/dicom-peers.ts";
 import { BoxProcess } from "./box-process.ts";
 import { images, order, person, recordOf, reportMessage } from "./people.ts";
-import { eventually, manifestsOf } from "./practice.ts";
+import { eventually, manifestsOf, openPractice, type Practice } from "./practice.ts";
 import { createRandom, type Random } from "./random.ts";
 import { Ris } from "./ris.ts";
 
@@ -51,43 +45,26 @@ interface Sent {
 }
 
 describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`, () => {
-  const folder = mkdtempSync(join(tmpdir(), "kill-"));
   const acknowledged: Sent[] = [];
   /** Kills by the moment at which they came. */
   const kills: Partial<Record<Moment, number>> = {};
   /** Told of the moments at which a kill is worth most; the one waited for is armed. */
   let happened: (moment: Moment) => void = () => {};
+  let practice: Practice;
   let dmp: Dmp;
-  let pacs: SandboxPacs;
   let port: number;
-  let configuration: string;
 
   beforeAll(async () => {
-    const pki = await createSandboxPki(join(folder, "pki"));
-    pacs = await startSandboxPacs();
-    dmp = await startDmp({
-      port: 0,
-      pki,
-      dataDir: join(folder, "dmp"),
-      // Registered, and the answer is not sent yet.
-      onExchange: () => happened("registered"),
-    });
     port = await freePort();
-    const settings = {
-      hl7: { port },
-      dmp: { timeoutSeconds: 1 },
-      source: { retryFirstSeconds: 0.05, retryLongestSeconds: 0.4 },
-    };
-    configuration = await writeConfiguration({ folder, pacs: [pacs], settings }, pki, dmp.url);
+    // Told when something is registered and the answer is not sent yet.
+    practice = await openPractice({ settings: { hl7: { port } }, onExchange: () => happened("registered") });
+    ({ dmp } = practice.site);
+    await practice.release();
   });
-  afterAll(async () => {
-    await dmp?.stop();
-    await pacs?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => practice[Symbol.asyncDispose]());
 
   const start = () => {
-    const box = new BoxProcess(configuration);
+    const box = new BoxProcess(practice.configuration);
     box.onLine = ({ msg, event }) => {
       if (msg === "report accepted") happened("accepted");
       else if (msg === "report opened") happened("opened");
@@ -135,7 +112,7 @@ describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`,
       const count = dice.pick([1, 1, 1, 2, 3]);
       const studies = Array.from({ length: count }, (_, index) => order(`${line}-${number}-${index}`));
       const archive = () => {
-        for (const study of studies) pacs.add(images(patient, study));
+        for (const study of studies) practice.pacs.add(images(patient, study));
       };
       if (dice.chance(0.6)) archive();
       else setTimeout(archive, dice.between(20, 1500));
@@ -167,7 +144,7 @@ describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`,
   }
 
   async function ask<Answer>(path: string): Promise<Answer> {
-    return JSON.parse((await callApi(join(folder, "box/box.sock"), "GET", path)).toString()) as Answer;
+    return JSON.parse((await practice.site.api("GET", path)).toString()) as Answer;
   }
 
   /** What the box has still to do. */
@@ -216,7 +193,7 @@ describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`,
 
   /** What the box believes is what the record has. */
   function checkDatabase(studies: readonly SandboxStudy[]): void {
-    const db = new Database(join(folder, "box/box.db"), { readonly: true });
+    const db = new Database(join(dirname(practice.configuration), "box/box.db"), { readonly: true });
     const all = <Row>(sql: string) => db.prepare(sql).all() as Row[];
     expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
     expect(db.pragma("foreign_key_check")).toEqual([]);

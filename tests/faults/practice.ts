@@ -36,8 +36,8 @@ export interface Case {
 export interface Practice extends AsyncDisposable {
   readonly site: Site;
   readonly pacs: SandboxPacs;
-  /** The log of the box, all levels. */
-  readonly log: readonly string[];
+  /** The configuration file of the box. */
+  readonly configuration: string;
   /** What the box could not cope with. */
   errors(): string[];
   /** A new patient with one ordered exam. */
@@ -54,6 +54,8 @@ export interface Practice extends AsyncDisposable {
   destinations(): Promise<Readonly<Record<string, string>>>;
   /** Corrects the configuration and starts the box again. */
   mend(): Promise<void>;
+  /** Stops the box, for one of its own process to take its place. */
+  release(): Promise<void>;
 }
 
 interface Readiness {
@@ -80,7 +82,7 @@ export async function openPractice(options: PracticeOptions = {}): Promise<Pract
   const practice: Practice = {
     site,
     pacs,
-    log: lines,
+    configuration: join(folder, "config.json"),
     errors: () => lines.filter((line) => line.includes('"level":"error"')),
     newCase() {
       last += 1;
@@ -108,13 +110,14 @@ export async function openPractice(options: PracticeOptions = {}): Promise<Pract
       const { destinations } = JSON.parse((await site.api("GET", "/status")).toString()) as Status;
       return Object.fromEntries(destinations.map(({ name, state }) => [name, state]));
     },
+    release: async () => boxes.pop()?.stop(),
     async mend() {
-      await boxes.pop()?.stop();
+      await practice.release();
       const file = await writeConfiguration({ ...facts, settings: right }, pki, site.dmp.url);
       boxes.push(await startBox(await loadConfiguration(file), log));
     },
     async [Symbol.asyncDispose]() {
-      await boxes.pop()?.stop();
+      await practice.release();
       await site.dmp.stop();
       await pacs.stop();
       rmSync(folder, { recursive: true, force: true });
