@@ -21,8 +21,10 @@ export class BoxProcess {
   /** What it wrote on standard error: nothing, when all is well. */
   complaints = "";
 
-  constructor(configuration: string) {
-    this.#child = spawn(process.execPath, [MAIN, "--config", configuration], { stdio: ["ignore", "pipe", "pipe"] });
+  /** `launcher` is a command that ends by running the one that follows it. */
+  constructor(configuration: string, launcher: readonly string[] = []) {
+    const [command = process.execPath, ...args] = [...launcher, process.execPath, MAIN, "--config", configuration];
+    this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#exit = once(this.#child, "exit");
     let rest = "";
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -34,6 +36,10 @@ export class BoxProcess {
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.complaints += text;
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** True until it has ended, by itself or not. */
