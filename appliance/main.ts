@@ -3,36 +3,37 @@
  *
  *     node appliance/main.ts --config FILE
  */
-import { chmod, mkdir, readFile, rm } from "node:fs/promises";
-import { connect } from "node:net";
-import { join } from "node:path";
+import { chmod, readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { CodedError, type ErrorDefinition, fill, type Logger, said } from "./base/index.ts";
+import { cdaErrors } from "./cda/index.ts";
 import { createApi, type Explanation } from "./console/index.ts";
 import { dicomErrors } from "./dicom/index.ts";
+import { dimseErrors } from "./dimse/index.ts";
 import { createDmp, type Dmp, dmpErrors } from "./dmp/index.ts";
-import { createMllpServer } from "./hl7/index.ts";
+import { createMllpServer, hl7Errors } from "./hl7/index.ts";
 import { kosErrors } from "./kos/index.ts";
 import { createPacs, createPacsGroup, type Pacs, pacsErrors } from "./pacs/index.ts";
 import { createSource, readSenders, sourceErrors } from "./source/index.ts";
-import { openStore, storeErrors } from "./store/index.ts";
+import { openStore, type Store, storeErrors } from "./store/index.ts";
 import {
   answers,
   type Check,
   type Configuration,
   certificatesCheck,
+  claimFolder,
   clockCheck,
-  configurationErrors,
   createBoard,
   createHealthServer,
   createLogger,
   createMetrics,
   diskCheck,
+  listening,
   loadConfiguration,
   queueCheck,
   type WatchedCertificate,
 } from "./system/index.ts";
-import { type Credentials, loadCredentials, trustErrors } from "./trust/index.ts";
+import { type Credentials, loadAuthorities, loadCredentials, loadServerTls, trustErrors } from "./trust/index.ts";
 import { xdsErrors } from "./xds/index.ts";
 
 const MANUFACTURER = "DRIMbox";
@@ -41,33 +42,35 @@ const MEGABYTE = 1024 * 1024;
 export interface Box {
   /** Where reports are received and health is told, once ports chosen as 0 are known. */
   readonly addresses: { readonly hl7: { host: string; port: number }; readonly health: string; readonly api: string };
+  /** Kept when the box cannot go on: its store is gone. The process should end and be started again. */
+  readonly failed: Promise<CodedError>;
   /** Stops listening, ends or interrupts what is in hand, closes the store. */
   stop(): Promise<void>;
 }
 
-/** Starts a box; resolves when it listens. Rejects with the coded error of the room that could not start. */
+/**
+ * Starts a box; resolves when it listens. Rejects with the coded error of the room that could not start, what had
+ * started already closed again. Messages are taken last, work begins once they can be.
+ */
 export async function startBox(configuration: Configuration, log: Logger): Promise<Box> {
-  const { site, source: rules } = configuration;
+  const { site, hl7, source: rules } = configuration;
   const now = () => new Date();
   const startedAt = now();
-  const version = await readVersion();
+  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
 
-  await mkdir(configuration.dataFolder, { recursive: true, mode: 0o700 });
-  const api = join(configuration.dataFolder, "box.sock");
-  await claimFolder(api, configuration.dataFolder);
-  const store = await openStore(join(configuration.dataFolder, "box.db"));
-
+  await using started = new AsyncDisposableStack();
+  const { socket, database } = await claimFolder(configuration.dataFolder);
+  const store = started.adopt(await openStore(database), (one) => one.close());
   const credentials = await loadCredentials(
-    configuration.dmp.structures.map(({ id, kind, authentication, signature }) => ({
+    configuration.dmp.structures.map(({ id, signature, ...pair }) => ({
+      ...pair,
       structureId: id,
-      kind,
-      authentication,
       signing: signature,
     })),
   );
-  const dmp = await connectDmp(configuration, credentials, version, now);
+  const dmp = started.adopt(await connectDmp(configuration, credentials, version, now), (one) => one.close());
   const pacs = await connectPacs(configuration, log);
-  const senders = readSenders(configuration.hl7.senders);
+  const senders = readSenders(hl7.senders);
 
   const source = createSource({
     store,
@@ -85,40 +88,45 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
     onStep: (event, code) => metrics.countStep(event, code),
   });
   const metrics = createMetrics({ counts: store.counts, destinations: source.destinations, now });
-  const board = createBoard(checksOf(configuration, { store, dmp, pacs, credentials, now }), now, log);
+  const board = createBoard(checksOf(configuration, { store, dmp, pacs, credentials, now }), log);
 
-  const health = createHealthServer({ board, registry: metrics.registry });
-  const administration = createApi({
+  const api = createApi({
     store,
     retry: source.retry,
     explain,
     status: async () => ({ version, startedAt, health: await board.read(), destinations: source.destinations() }),
+    log,
   });
+  started.defer(() => api.close());
+  await listening("dataFolder", () => api.listen({ path: socket }));
+  await chmod(socket, 0o600);
+
+  const health = createHealthServer({ board, metrics });
+  started.defer(() => health.close());
+  const healthAddress = await listening("administration", () => health.listen(configuration.administration));
+
   const mllp = createMllpServer({
-    host: configuration.hl7.host,
-    port: configuration.hl7.port,
+    host: hl7.host,
+    port: hl7.port,
     allowAddresses: senders.addresses,
-    limits: { messageBytes: configuration.hl7.maximumMegabytes * MEGABYTE },
-    ...(configuration.hl7.tls && { tls: await serverTls(configuration.hl7.tls) }),
+    limits: { messageBytes: hl7.maximumMegabytes * MEGABYTE },
+    ...(hl7.tls && { tls: await loadServerTls(hl7.tls) }),
     onMessage: source.accept,
     log,
   });
-
+  await listening("hl7", () => mllp.listen());
+  started.defer(() => source.stop());
+  started.defer(() => mllp.close());
   source.start();
-  await administration.listen({ path: api });
-  await chmod(api, 0o600);
-  const healthAddress = await health.listen(configuration.administration);
-  await mllp.listen();
-  const addresses = { hl7: mllp.address(), health: healthAddress, api };
-  log.info({ version, ...addresses }, "box started");
 
+  const addresses = { hl7: mllp.address(), health: healthAddress, api: socket };
+  log.info({ version, ...addresses }, "box started");
+  const running = started.move();
   return {
     addresses,
+    failed: store.failed,
     async stop() {
-      await mllp.close();
-      await source.stop();
-      await Promise.all([health.close(), administration.close(), dmp.close()]);
-      await store.close();
+      await running.disposeAsync();
       log.info({}, "box stopped");
     },
   };
@@ -126,30 +134,15 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
 
 /** The sentences of any error code that an exam may bear, with the facts of its case. */
 function explain(code: string, facts: Readonly<Record<string, unknown>>): Explanation | undefined {
-  const tables = [sourceErrors, pacsErrors, kosErrors, dmpErrors, trustErrors, xdsErrors, dicomErrors, storeErrors];
-  const definitions: Readonly<Record<string, ErrorDefinition>> = Object.assign(
-    {},
-    ...tables.map((table) => table.definitions),
-  );
-  const definition = definitions[code];
+  const definition = catalogue[code];
   return definition && { message: fill(definition.message.fr, facts), remedy: fill(definition.remedy.fr, facts) };
 }
 
-async function readVersion(): Promise<string> {
-  const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
-  return (manifest as { version: string }).version;
-}
-
-/** Two boxes on one folder would publish twice: a socket that answers has an owner, one that does not is a leftover. */
-async function claimFolder(socket: string, folder: string): Promise<void> {
-  const owned = await new Promise<boolean>((resolve) => {
-    const probe = connect(socket, () => resolve(true)).on("error", () => resolve(false));
-    probe.on("close", () => probe.destroy());
-    probe.unref();
-  });
-  if (owned) throw configurationErrors.fault("CONFIG_FOLDER_IN_USE", { details: { folder } });
-  await rm(socket, { force: true });
-}
+const catalogue: Readonly<Record<string, ErrorDefinition>> = Object.assign(
+  {},
+  ...[sourceErrors, pacsErrors, dmpErrors, storeErrors, trustErrors].map(({ definitions }) => definitions),
+  ...[hl7Errors, cdaErrors, dicomErrors, dimseErrors, kosErrors, xdsErrors].map(({ definitions }) => definitions),
+);
 
 async function connectDmp(
   { dmp }: Configuration,
@@ -161,7 +154,7 @@ async function connectDmp(
   const timeout = dmp.timeoutSeconds * 1000;
   return createDmp({
     baseUrl: dmp.address,
-    trustedAuthorities: await readFile(dmp.authorityFile, "utf8"),
+    trustedAuthorities: await loadAuthorities(dmp.authorityFile),
     credentials,
     identification: {
       mode: dmp.identification,
@@ -177,10 +170,7 @@ async function connectDmp(
       manufacturer: MANUFACTURER,
     },
     sourceId: dmp.sourceId,
-    vihf: {
-      version: dmp.vihfVersion,
-      ...(guide.vihfValiditySeconds !== undefined && { validitySeconds: guide.vihfValiditySeconds }),
-    },
+    vihf: said({ version: dmp.vihfVersion, validitySeconds: guide.vihfValiditySeconds }),
     metadata: said({
       publishAct: guide.publishAct,
       modalityScheme: guide.modalityScheme,
@@ -200,7 +190,7 @@ function connectPacs(configuration: Configuration, log: Logger): Promise<Pacs[]>
       const response = timeoutSeconds * 1000;
       return createPacs({
         ...peer,
-        ...(tls && { tls: { ca: await readFile(tls.authorityFile, "utf8") } }),
+        ...(tls && { tls: { ca: await loadAuthorities(tls.authorityFile) } }),
         timeouts: { connect: Math.min(response, 10_000), association: Math.min(response, 30_000), response },
         log,
       });
@@ -208,17 +198,8 @@ function connectPacs(configuration: Configuration, log: Logger): Promise<Pacs[]>
   );
 }
 
-async function serverTls(files: NonNullable<Configuration["hl7"]["tls"]>) {
-  const [key, cert, ca] = await Promise.all([
-    readFile(files.keyFile),
-    readFile(files.certificateFile),
-    files.clientAuthorityFile && readFile(files.clientAuthorityFile),
-  ]);
-  return { key, cert, minVersion: "TLSv1.2" as const, ...(ca && { ca, requestCert: true, rejectUnauthorized: true }) };
-}
-
 interface Watched {
-  readonly store: Awaited<ReturnType<typeof openStore>>;
+  readonly store: Store;
   readonly dmp: Dmp;
   readonly pacs: readonly Pacs[];
   readonly credentials: Credentials;
@@ -248,19 +229,35 @@ function watchedCertificates({
   ].map(({ name, certificate }) => ({ name, validFrom: certificate.validFromDate, validTo: certificate.validToDate }));
 }
 
+/** Runs a box until it is told to stop or cannot go on. */
+async function run(configFile: string): Promise<void> {
+  // What the box writes is health data: for its own account only.
+  process.umask(0o077);
+  const configuration = await loadConfiguration(configFile);
+  const log = createLogger({ level: configuration.log.level });
+  const box = await startBox(configuration, log);
+  const reason = await Promise.race([
+    box.failed,
+    ...(["SIGINT", "SIGTERM"] as const).map((signal) => new Promise((resolve) => process.once(signal, resolve))),
+  ]);
+  if (reason instanceof CodedError) {
+    log.error({ error: reason }, "the box cannot go on");
+    process.exitCode = 1;
+  }
+  await box.stop();
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({ options: { config: { type: "string", default: "config.json" } } });
   try {
-    const configuration = await loadConfiguration(values.config);
-    const box = await startBox(configuration, createLogger({ level: configuration.log.level }));
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => void box.stop().then(() => process.exit(0)));
-    }
+    await run(values.config);
   } catch (error) {
-    const coded = error instanceof CodedError;
-    process.stderr.write(
-      coded ? `${error.text("fr")} [${error.code}]\n→ ${error.definition.remedy.fr}\n` : `${(error as Error).stack}\n`,
-    );
-    process.exit(1);
+    const sentence =
+      error instanceof CodedError
+        ? `${error.text("fr")}${error.where === undefined ? "" : ` (${error.where})`} [${error.code}]\n→ ${error.definition.remedy.fr}`
+        : (error as Error).stack;
+    process.stderr.write(`${sentence}\n`);
+    process.exitCode = 1;
   }
+  process.exit();
 }

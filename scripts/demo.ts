@@ -9,6 +9,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { somebodyListens } from "../appliance/system/index.ts";
 import { writeEvidence } from "./story/evidence.ts";
 import { scenes } from "./story/scenes.ts";
 import { openStage } from "./story/stage.ts";
@@ -19,6 +20,10 @@ const { values } = parseArgs({
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "build/demo");
+if (await somebodyListens(join(folder, "box/box.sock"))) {
+  say("Une démonstration tourne déjà : l'arrêter d'abord (Ctrl-C).");
+  process.exit(1);
+}
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 

@@ -56,7 +56,7 @@ export function readReportHeader(bytes: Uint8Array, options: HeaderOptions = {})
     code: required(root, "code", codedValue(root.first("code"))),
     title: root.first("title")?.text,
     effectiveTime: required(root, "effectiveTime", time(root.first("effectiveTime"), timeZone)),
-    confidentiality: codedValue(root.first("confidentialityCode")),
+    confidentialityCodes: root.all("confidentialityCode").map((node) => node.attribute("code") ?? ""),
     languageCode: root.first("languageCode")?.attribute("code"),
     setId: instanceIdentifier(root.first("setId")),
     versionNumber: versionNumber(root.first("versionNumber")),

@@ -93,7 +93,8 @@ export interface ReportHeader {
   readonly code: CodedValue;
   readonly title?: string;
   readonly effectiveTime: Date;
-  readonly confidentiality?: CodedValue;
+  /** Every `confidentialityCode`, by its `@code` whatever the system; `""` for one without a code. */
+  readonly confidentialityCodes: readonly string[];
   readonly languageCode?: string;
   readonly setId?: InstanceIdentifier;
   readonly versionNumber?: number;

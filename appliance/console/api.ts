@@ -1,6 +1,6 @@
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { Type } from "typebox";
-import { CodedError } from "../base/index.ts";
+import { CodedError, fill, type Logger } from "../base/index.ts";
 import type { Counts, Exam, ExamState, Store } from "../store/index.ts";
 import { consoleErrors } from "./errors.ts";
 
@@ -20,6 +20,7 @@ export interface ApiOptions {
   readonly explain: (code: string, facts: Readonly<Record<string, unknown>>) => Explanation | undefined;
   /** Everything else that the status shows. */
   readonly status: () => Promise<Readonly<Record<string, unknown>>>;
+  readonly log: Logger;
 }
 
 /**
@@ -30,24 +31,20 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const { store } = options;
   const api = Fastify({ forceCloseConnections: true });
 
-  api.setErrorHandler((error: Error & { validation?: unknown }, _request, reply) => {
+  api.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
+    const bad = error.validation !== undefined || (error.statusCode ?? 500) < 500;
     const coded =
-      error instanceof CodedError
-        ? error
-        : consoleErrors.fault(error.validation ? "CONSOLE_BAD_REQUEST" : "CONSOLE_INTERNAL");
-    const status = { never: 409, human: 409, later: 503 }[coded.retry];
-    return reply.code(error.validation ? 400 : status).send({
-      code: coded.code,
-      message: coded.text("fr"),
-      remedy: coded.definition.remedy.fr,
-    });
+      error instanceof CodedError ? error : consoleErrors.fault(bad ? "CONSOLE_BAD_REQUEST" : "CONSOLE_INTERNAL");
+    if (coded.code === "CONSOLE_INTERNAL") options.log.error({ error }, "request to the local API failed");
+    return refuse(reply, coded);
   });
+  api.setNotFoundHandler((_request, reply) => refuse(reply, consoleErrors.fault("CONSOLE_BAD_REQUEST")));
 
   api.get("/status", async () => ({ ...(await options.status()), counts: (await store.counts()) satisfies Counts }));
 
   const page = Type.Object({
     state: Type.Optional(Type.Union(examStates.map((state) => Type.Literal(state)))),
-    before: Type.Optional(Type.Integer({ minimum: 1 })),
+    before: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
     limit: Type.Integer({ minimum: 1, maximum: LARGEST_PAGE, default: 50 }),
   });
   api.get<{ Querystring: { state?: ExamState; before?: number; limit: number } }>(
@@ -56,7 +53,9 @@ export function createApi(options: ApiOptions): FastifyInstance {
     async ({ query }) => ({ exams: await store.exams(query) }),
   );
 
-  const one = { schema: { params: Type.Object({ id: Type.Integer({ minimum: 1 }) }) } };
+  const one = {
+    schema: { params: Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }) },
+  };
   api.get<{ Params: { id: number } }>("/exams/:id", one, async ({ params }) => {
     const exam = await known(params.id);
     const submission = await store.latestSubmission({ examId: exam.id });
@@ -93,6 +92,21 @@ export function createApi(options: ApiOptions): FastifyInstance {
     return exam;
   }
   return api;
+}
+
+/** Codes with an HTTP status of their own; the others by what becomes of the work. */
+const statuses: Readonly<Record<string, number>> = {
+  CONSOLE_BAD_REQUEST: 400,
+  CONSOLE_EXAM_UNKNOWN: 404,
+  CONSOLE_NO_MANIFEST: 404,
+  SOURCE_EXAM_UNKNOWN: 404,
+  CONSOLE_INTERNAL: 500,
+};
+
+function refuse(reply: FastifyReply, error: CodedError): FastifyReply {
+  const status = statuses[error.code] ?? (error.retry === "later" ? 503 : 409);
+  const remedy = fill(error.definition.remedy.fr, error.details);
+  return reply.code(status).send({ code: error.code, message: error.text("fr"), remedy });
 }
 
 const examStates = ["searching", "publishing", "published", "parked", "closed"] as const satisfies ExamState[];

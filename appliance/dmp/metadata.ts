@@ -189,8 +189,8 @@ function eventCodes(events: readonly ServiceEvent[], modalities: readonly string
 }
 
 function confidentiality({ header, visibility }: SubmissionInput): Code[] {
-  const ofReport = header.confidentiality?.code ?? CONFIDENTIALITY_NORMAL.code;
-  if (ofReport !== CONFIDENTIALITY_NORMAL.code)
+  const { confidentialityCodes: codes } = header;
+  if (codes.length !== 1 || codes[0] !== CONFIDENTIALITY_NORMAL.code)
     throw dmpErrors.fault("DMP_CONFIDENTIALITY_RESTRICTED", { where: "confidentialityCode" });
   const flags = Object.keys(VISIBILITY) as (keyof typeof VISIBILITY)[];
   return [CONFIDENTIALITY_NORMAL, ...flags.filter((flag) => visibility[flag]).map((flag) => VISIBILITY[flag])];

@@ -38,6 +38,7 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
       to: step.to,
       attempts,
       nextAt: step.again === undefined ? undefined : new Date(at.getTime() + delay),
+      asked: happening.event === "retried" || undefined,
       reason: fault && reasonOf(fault),
       event: said({
         at,

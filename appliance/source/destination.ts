@@ -28,6 +28,7 @@ export interface DestinationOptions {
   /** Pieces of work at a time when all is well. */
   readonly concurrency: number;
   readonly delays: RetryDelays;
+  /** Milliseconds that only go forward: the time of day may be set back. */
   readonly now: () => number;
   readonly random?: () => number;
 }
@@ -57,9 +58,9 @@ export class Destination {
     return this.#state;
   }
 
-  /** When an open breaker lets the next piece of work through (ms since 1970); undefined when it is not open. */
-  get opensAgainAt(): number | undefined {
-    return this.state === "open" ? this.#opensAgainAt : undefined;
+  /** Milliseconds until an open breaker lets the next piece of work through; undefined when it is not open. */
+  get opensAgainIn(): number | undefined {
+    return this.state === "open" ? Math.max(0, this.#opensAgainAt - this.#options.now()) : undefined;
   }
 
   /** How many more pieces of work may start now. */

@@ -42,11 +42,6 @@ export const sourceErrors = defineErrors("source", {
       en: "The box tries again by itself; call support if the fault persists.",
     },
   },
-  SOURCE_STOPPING: {
-    retry: "later",
-    message: { fr: "La DRIMbox s'arrête ; renvoyer le message.", en: "The box is stopping; send the message again." },
-    remedy: { fr: "Rien à faire : le RIS renvoie.", en: "Nothing to do: the RIS sends again." },
-  },
   SOURCE_INS_MISSING: {
     retry: "human",
     message: {
@@ -212,15 +207,48 @@ export const sourceErrors = defineErrors("source", {
       en: "Check in the RIS and the PACS to which patient the study belongs.",
     },
   },
-  SOURCE_REPORT_ID_REUSED: {
+  SOURCE_STRUCTURES_DIFFER: {
     retry: "human",
     message: {
-      fr: "L'identifiant de ce compte rendu a déjà servi pour un autre contenu.",
-      en: "The identifier of this report was already used for another content.",
+      fr: "Deux comptes rendus citent cet examen pour deux structures.",
+      en: "Two reports name this study for two structures.",
     },
     remedy: {
-      fr: "Faire émettre par le RIS un remplacement, ou un identifiant neuf.",
-      en: "Have the RIS send a replacement, or a fresh identifier.",
+      fr: "Décider quelle structure publie l'examen ; faire corriger l'autre compte rendu.",
+      en: "Decide which structure publishes the study; have the other report corrected.",
+    },
+  },
+  SOURCE_STUDY_WITHDRAWN: {
+    retry: "human",
+    message: {
+      fr: "La dernière version du compte rendu ne cite plus cet examen.",
+      en: "The last version of the report no longer names this study.",
+    },
+    remedy: {
+      fr: "Vérifier dans le RIS à quel compte rendu appartient l'examen, et le renvoyer.",
+      en: "Check in the RIS to which report the study belongs, and send it again.",
+    },
+  },
+  SOURCE_DOCUMENT_ID_MISMATCH: {
+    retry: "human",
+    message: {
+      fr: "Le message annonce un autre document que celui qu'il porte (TXA-12).",
+      en: "The message announces another document than the one it carries (TXA-12).",
+    },
+    remedy: {
+      fr: "Vérifier dans le RIS quel compte rendu a été envoyé.",
+      en: "Check in the RIS which report was sent.",
+    },
+  },
+  SOURCE_PROCESSING_ID: {
+    retry: "never",
+    message: {
+      fr: "Message d'essai ou de formation (MSH-11 = {processing}) reçu par une DRIMbox de production.",
+      en: "Test or training message (MSH-11 = {processing}) received by a production box.",
+    },
+    remedy: {
+      fr: "Envoyer les essais à une DRIMbox de test.",
+      en: "Send tests to a test box.",
     },
   },
   SOURCE_REPORT_AFTER_MANIFEST: {

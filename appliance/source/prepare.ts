@@ -1,10 +1,11 @@
-import type { CodedError } from "../base/index.ts";
+import { type CodedError, said } from "../base/index.ts";
 import type { Dmp } from "../dmp/index.ts";
 import { buildManifest } from "../kos/index.ts";
 import type { PacsGroup } from "../pacs/index.ts";
-import type { Exam, NewSubmission, Store } from "../store/index.ts";
+import type { Exam, NewSubmission, Store, WaitingMessage } from "../store/index.ts";
+import { sourceErrors } from "./errors.ts";
 import type { Environment } from "./intake/identity.ts";
-import { type Judgement, judge } from "./intake/judge.ts";
+import { judge } from "./intake/judge.ts";
 import { type ReadingOptions, readReceived } from "./intake/report.ts";
 import { manifestInput, type SiteFacts } from "./manifest.ts";
 import { mismatch } from "./match.ts";
@@ -23,7 +24,7 @@ export interface PrepareOptions extends ReadingOptions {
 export type Prepared =
   | { readonly event: "absent" | "not-for-dmp" }
   | { readonly event: "mismatch"; readonly fault: CodedError }
-  | { readonly event: "registered"; readonly entryUUID: string }
+  | { readonly event: "registered"; readonly entryUUID: string; readonly fault?: CodedError }
   | {
       readonly event: "prepared";
       readonly submission: NewSubmission;
@@ -36,12 +37,14 @@ export type Prepared =
  * error when the PACS, the DMP or a rule fails: an unanswered question is never an absence.
  */
 export async function prepareExam(exam: Exam, options: PrepareOptions, signal: AbortSignal): Promise<Prepared> {
-  const judgement = await judgeExam(exam, options);
+  const messages = await options.store.messagesOfExam({ examId: exam.id });
+  const registered = await alreadyRegistered(exam, messages, options, signal);
+  if (registered !== undefined) return registered;
+
+  const reports = messages.map((message) => readReceived(message, options));
+  const judgement = judge(reports, exam.studyInstanceUID, options.environment);
   if (judgement.kind === "not-for-dmp") return { event: "not-for-dmp" };
   if (judgement.kind === "doubtful") return { event: "mismatch", fault: judgement.faults[0] as CodedError };
-
-  const registered = await alreadyRegistered(exam, options, signal);
-  if (registered !== undefined) return { event: "registered", entryUUID: registered };
 
   const study = await options.pacs.findStudy(exam.studyInstanceUID, { signal });
   if (study === undefined) return { event: "absent" };
@@ -65,26 +68,25 @@ export async function prepareExam(exam: Exam, options: PrepareOptions, signal: A
   };
 }
 
-async function judgeExam(exam: Exam, options: PrepareOptions): Promise<Judgement> {
-  const messages = await options.store.messagesOfExam({ examId: exam.id });
-  return judge(
-    messages.map((message) => readReceived(message, options)),
-    options.environment,
-  );
-}
-
 /**
  * An earlier submission of this exam may have been accepted without our knowing: its answer was lost, a later attempt
- * was refused, a person retried. Before another is made, the registry is asked.
+ * was refused, a person retried, another report came. Before another is made, the registry is asked.
  */
 async function alreadyRegistered(
   exam: Exam,
+  messages: readonly WaitingMessage[],
   options: PrepareOptions,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Extract<Prepared, { event: "registered" }> | undefined> {
   const earlier = await options.store.latestSubmission({ examId: exam.id });
   if (earlier === undefined) return undefined;
   const submission = fromStored(earlier);
   const entry = await options.dmp.find(submission.documentUniqueId, submission, { signal });
-  return entry?.entryUUID;
+  if (entry === undefined) return undefined;
+  const overtaken = messages.some(({ receivedAt }) => receivedAt > earlier.createdAt);
+  return said({
+    event: "registered",
+    entryUUID: entry.entryUUID,
+    fault: overtaken ? sourceErrors.fault("SOURCE_REPORT_AFTER_MANIFEST") : undefined,
+  });
 }

@@ -53,7 +53,8 @@ export interface Source {
 
 export function createSource(options: SourceOptions): Source {
   const { store, log, now } = options;
-  const common = { delays: options.delays, now: () => now().getTime() };
+  // The breakers count elapsed time: a clock that is set back must not keep them open.
+  const common = { delays: options.delays, now: () => performance.now() };
   const pacs = new Destination({ ...common, name: "PACS", faults: faultsOf.PACS, concurrency: SEARCHES });
   const dmp = new Destination({ ...common, name: "DMP", faults: faultsOf.DMP, concurrency: options.publications });
   const advancing: AdvanceOptions = { store, delays: options.delays, now };
@@ -66,32 +67,43 @@ export function createSource(options: SourceOptions): Source {
     if (happening.event === "prepared") publishing.wake();
   };
 
+  const staging = { store, now, log, record, longestDelayMs: options.delays.longestMs };
   const searching = new Stage({
     state: "searching",
+    ...staging,
     destination: pacs,
-    store,
-    now,
-    log,
-    record,
     work: async (exam, signal) => absentTooLong(await search(exam, signal), exam, options),
     failed: (_exam, fault) => ({ event: waits(fault) ? "fault" : "mismatch", fault }),
   });
   const publishing = new Stage({
     state: "publishing",
+    ...staging,
     destination: dmp,
-    store,
-    now,
-    log,
-    record,
     work: (exam, signal) => publishExam(exam, options, signal),
     failed: (_exam, fault) =>
       waits(fault) ? { event: "fault", fault } : { event: "refused", fault, settle: { state: "refused" } },
   });
 
+  /** A search that asks the registry of an earlier submission goes by the DMP's breaker, and leaves it room again. */
+  const registry: Pick<Dmp, "prepare" | "find"> = {
+    ...options.dmp,
+    find: (...question) => dmp.run(() => options.dmp.find(...question)).finally(() => publishing.wake()),
+  };
+
   async function search(exam: Exam, signal: AbortSignal): Promise<Happening> {
-    const found = await prepareExam(exam, options, signal);
+    const found = await prepareExam(exam, { ...options, dmp: registry }, signal);
     if (found.event !== "registered") return found;
-    return { event: found.event, settle: { state: "accepted", entryUUID: found.entryUUID } };
+    const { entryUUID, ...rest } = found;
+    return { ...rest, settle: { state: "accepted", entryUUID } };
+  }
+
+  /** What another version of the software could not read is tried again, once a start. */
+  async function reconsider(): Promise<void> {
+    try {
+      if ((await store.reconsiderMessages()) > 0) opener.wake();
+    } catch (error) {
+      log.error({ error }, "messages set aside were not reconsidered");
+    }
   }
 
   const opener = createOpener({ ...options, onOpened: () => searching.wake() });
@@ -100,6 +112,7 @@ export function createSource(options: SourceOptions): Source {
   return {
     accept,
     start() {
+      void reconsider();
       for (const part of [opener, searching, publishing]) part.start();
     },
     async stop() {
@@ -121,7 +134,7 @@ export function createSource(options: SourceOptions): Source {
 /** A study that stays away for days is a matter for a person. */
 function absentTooLong(happening: Happening, exam: Exam, options: SourceOptions): Happening {
   if (happening.event !== "absent") return happening;
-  const waited = options.now().getTime() - exam.createdAt.getTime();
+  const waited = options.now().getTime() - exam.since.getTime();
   if (waited < options.studyWaitDays * DAY_MS) return happening;
   const fault = sourceErrors.fault("SOURCE_STUDY_NOT_FOUND", { details: { days: options.studyWaitDays } });
   return { event: "mismatch", fault };

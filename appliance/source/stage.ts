@@ -11,6 +11,8 @@ const setAlarm = globalThis.setTimeout;
 const LONGEST_SLEEP_MS = 30_000;
 /** Shortest sleep: exams that fall due together are taken together. */
 const SHORTEST_SLEEP_MS = 20;
+/** The jitter adds a quarter to the longest delay. */
+const HORIZON = 1.5;
 /** Rest after a step that could not be recorded. */
 const PAUSE_MS = 1000;
 
@@ -25,6 +27,8 @@ export interface StageOptions {
   readonly failed: (exam: Exam, fault: CodedError) => Happening;
   /** Records what happened; the exam's next step is in the store then. */
   readonly record: (exam: Exam, happening: Happening) => Promise<void>;
+  /** Nothing is put off longer than this: what is due later was put off while the clock was ahead. */
+  readonly longestDelayMs: number;
   readonly now: () => Date;
   readonly log: Logger;
 }
@@ -80,20 +84,21 @@ export class Stage {
   async #takeDue(): Promise<number> {
     const { store, state, destination, now } = this.#options;
     // In this order: it may cool between the two, and then there is room.
-    const { opensAgainAt, room } = destination;
+    const { opensAgainIn, room } = destination;
     const present = now();
     if (room > 0) {
-      const due = await store.dueExams({ state, now: present, limit: room + this.#running.size });
+      const horizon = new Date(present.getTime() + HORIZON * this.#options.longestDelayMs);
+      const due = await store.dueExams({ state, now: present, horizon, limit: room + this.#running.size });
       for (const exam of due) {
         if (destination.room === 0 || this.#stop.signal.aborted) break;
         if (!this.#running.has(exam.id)) this.#startOn(exam);
       }
     }
-    if (opensAgainAt !== undefined) return this.#until(opensAgainAt);
+    if (opensAgainIn !== undefined) return bounded(opensAgainIn);
     if (destination.room === 0) return LONGEST_SLEEP_MS;
     // What is due already is in hand: its end wakes the stage.
     const next = await store.nextDue({ state, after: present });
-    return next === undefined ? LONGEST_SLEEP_MS : this.#until(next.getTime());
+    return next === undefined ? LONGEST_SLEEP_MS : bounded(next.getTime() - present.getTime());
   }
 
   #startOn(exam: Exam): void {
@@ -138,10 +143,6 @@ export class Stage {
       await setTimeout(PAUSE_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
   }
 
-  #until(time: number): number {
-    return Math.min(LONGEST_SLEEP_MS, Math.max(SHORTEST_SLEEP_MS, time - this.#options.now().getTime()));
-  }
-
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setAlarm(resolve, ms);
@@ -151,4 +152,8 @@ export class Stage {
       };
     });
   }
+}
+
+function bounded(ms: number): number {
+  return Math.min(LONGEST_SLEEP_MS, Math.max(SHORTEST_SLEEP_MS, ms));
 }

@@ -4,6 +4,8 @@ import { migrations } from "./schema.ts";
 
 /** WAL pages before SQLite checkpoints by itself (4 kB each): 16 MB, so that a burst of reports does not stall. */
 const CHECKPOINT_PAGES = 4096;
+/** A box that has just been killed may leave its lock for a moment. */
+const LOCK_WAIT_MS = 2000;
 /** The WAL file is cut back to this after a checkpoint. */
 const WAL_KEPT_BYTES = 64 * 1024 * 1024;
 
@@ -12,7 +14,9 @@ const WAL_KEPT_BYTES = 64 * 1024 * 1024;
  * `synchronous=FULL`: a commit is on the disk when it returns, which is what an AA promises.
  */
 export function openDatabase(file: string): Database.Database {
-  const db = new Database(file);
+  const db = new Database(file, { timeout: LOCK_WAIT_MS });
+  // Held until the process ends, however it ends: two boxes on one store would publish twice.
+  db.pragma("locking_mode = EXCLUSIVE");
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
   db.pragma("foreign_keys = ON");

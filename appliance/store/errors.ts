@@ -23,6 +23,14 @@ export const storeErrors = defineErrors("store", {
       en: "Check the disk; restart the box if the fault persists.",
     },
   },
+  STORE_IN_USE: {
+    retry: "human",
+    message: {
+      fr: "Une autre DRIMbox tient déjà la base locale.",
+      en: "Another box already holds the local database.",
+    },
+    remedy: { fr: "Arrêter l'autre, ou changer dataFolder.", en: "Stop the other one, or change dataFolder." },
+  },
   STORE_CORRUPT: {
     retry: "human",
     message: { fr: "La base locale est endommagée.", en: "The local database is damaged." },

@@ -83,6 +83,8 @@ export interface Exam {
   readonly compared: Readonly<Record<string, string>> | undefined;
   readonly attempts: number;
   readonly nextAt: Date | undefined;
+  /** When it was last asked for, by a report or by a person. */
+  readonly since: Date;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** Grows at each change: a transition applies to the revision it was decided on, or not at all. */
@@ -96,6 +98,8 @@ export interface Transition {
   readonly to: ExamState;
   readonly attempts: number;
   readonly nextAt?: Date;
+  /** Asked for anew, by a person. */
+  readonly asked?: boolean;
   readonly reason?: Reason;
   readonly event: TimelineEvent;
   /** A submission prepared by this step. */
@@ -125,7 +129,9 @@ export interface StoredSubmission extends NewSubmission {
 /** Counts for the status page, the metrics and the readiness check. */
 export interface Counts {
   readonly exams: Readonly<Record<ExamState, number>>;
-  readonly messages: Readonly<Record<"received" | "opened" | "refused", number>>;
+  readonly messages: Readonly<Record<"received" | "opened" | "refused" | "unreadable", number>>;
+  /** Published exams that a person should look at all the same. */
+  readonly flagged: number;
   /** When the oldest work that the box must do by itself came in. */
   readonly oldestWork: Date | undefined;
   readonly lastMessageAt: Date | undefined;

@@ -6,7 +6,8 @@
  */
 export const migrations: readonly string[] = [
   `
-  -- Every HL7 message that was answered, as it came; what was accepted waits here until it is opened.
+  -- Every HL7 message that was answered, as it came; what was accepted waits here until it is opened. The content
+  -- stands last: what is counted and listed is read without walking over it.
   CREATE TABLE message (
     id INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -14,13 +15,14 @@ export const migrations: readonly string[] = [
     control_id TEXT NOT NULL,
     digest BLOB NOT NULL,
     peer TEXT NOT NULL,
-    bytes BLOB NOT NULL,
-    answer BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('received', 'opened', 'refused')),
+    state TEXT NOT NULL CHECK (state IN ('received', 'opened', 'refused', 'unreadable')),
     code TEXT,
+    answer BLOB NOT NULL,
+    bytes BLOB NOT NULL,
     UNIQUE (sender, control_id, digest)
   ) STRICT;
-  CREATE INDEX message_waiting ON message (id) WHERE state = 'received';
+  CREATE INDEX message_state ON message (state, id);
+  CREATE INDEX message_received ON message (received_at);
 
   -- One report (CDA) of a message.
   CREATE TABLE report (
@@ -32,7 +34,8 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX report_document ON report (document_id);
 
-  -- One study of one structure: the unit of work. next_at is set while the box has something to do by itself.
+  -- One study: the unit of work. next_at is set while the box has something to do by itself; since is when it was last
+  -- asked for, by a report or by a person.
   CREATE TABLE exam (
     id INTEGER PRIMARY KEY,
     structure TEXT NOT NULL,
@@ -45,10 +48,11 @@ export const migrations: readonly string[] = [
     compared TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_at INTEGER,
+    since INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     revision INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (structure, study_uid)
+    UNIQUE (study_uid)
   ) STRICT;
   CREATE INDEX exam_due ON exam (state, next_at) WHERE next_at IS NOT NULL;
   CREATE INDEX exam_state ON exam (state);

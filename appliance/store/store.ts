@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { CodedError } from "../base/index.ts";
 import { storeErrors } from "./errors.ts";
 import { operations } from "./operations/index.ts";
 import type { Answer, Call, Failure } from "./protocol.ts";
@@ -10,6 +11,8 @@ type Input<Name extends keyof Operations> = Parameters<Operations[Name]> extends
 export type Store = {
   readonly [Name in keyof Operations]: (...input: Input<Name>) => Promise<ReturnType<Operations[Name]>>;
 } & {
+  /** Kept when the database's thread ends by itself: nothing can be stored any more. */
+  readonly failed: Promise<CodedError>;
   /** Finishes what was asked, then closes the file. */
   close(): Promise<void>;
 };
@@ -22,10 +25,13 @@ export async function openStore(file: string): Promise<Store> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { file } });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   let lastId = 0;
-  let ended: unknown;
+  const failed = Promise.withResolvers<CodedError>();
+  let ended: CodedError | undefined;
+  let closing = false;
 
-  const end = (error: unknown) => {
+  const end = (error: CodedError) => {
     ended ??= error;
+    if (!closing) failed.resolve(ended);
     for (const call of waiting.values()) call.reject(ended);
     waiting.clear();
   };
@@ -59,7 +65,9 @@ export async function openStore(file: string): Promise<Store> {
   const names = Object.keys(operations) as Call["operation"][];
   return {
     ...Object.fromEntries(names.map((name) => [name, (input?: unknown) => call(name, input)])),
+    failed: failed.promise,
     async close() {
+      closing = true;
       worker.postMessage("close");
       await exited;
     },

@@ -71,6 +71,7 @@ function failure(error: unknown): Failure {
 
 function fromSqlite(error: unknown): CodedError {
   const code = String((error as { code?: unknown }).code ?? "");
+  if (code === "SQLITE_BUSY") return storeErrors.fault("STORE_IN_USE");
   if (code === "SQLITE_FULL") return storeErrors.fault("STORE_FULL");
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return storeErrors.fault("STORE_CORRUPT");
   const reason = code === "" ? String((error as Error).message ?? error) : code;

@@ -7,6 +7,8 @@ export {
   loadConfiguration,
   parseConfiguration,
 } from "./config/index.ts";
+export { answers as somebodyListens, claimFolder, type DataFolder } from "./folder.ts";
 export { createHealthServer } from "./health/server.ts";
+export { listening } from "./listen.ts";
 export { createLogger } from "./logger.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";

@@ -8,7 +8,8 @@ export interface MetricsSources {
 }
 
 export interface Metrics {
-  readonly registry: Registry;
+  /** All metrics as they are now, in Prometheus's text format. */
+  read(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Counts a step of an exam. */
   countStep(event: string, code: string | undefined): void;
 }
@@ -18,52 +19,46 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, ...labelNames: string[]) =>
+    new Gauge({ name, help, labelNames, registers });
+
   const steps = new Counter({
     name: "drimbox_exam_steps_total",
     help: "Steps of exams, by event and error code",
     labelNames: ["event", "code"],
     registers,
   });
-  new Gauge({
-    name: "drimbox_exams",
-    help: "Exams, by state",
-    labelNames: ["state"],
-    registers,
-    async collect() {
-      const { exams } = await sources.counts();
-      for (const [state, count] of Object.entries(exams)) this.set({ state }, count);
-    },
-  });
-  new Gauge({
-    name: "drimbox_messages",
-    help: "Messages kept, by state",
-    labelNames: ["state"],
-    registers,
-    async collect() {
-      const { messages } = await sources.counts();
-      for (const [state, count] of Object.entries(messages)) this.set({ state }, count);
-    },
-  });
-  new Gauge({
-    name: "drimbox_oldest_work_seconds",
-    help: "Age of the oldest work that the box must do by itself",
-    registers,
-    async collect() {
-      const { oldestWork } = await sources.counts();
-      this.set(oldestWork === undefined ? 0 : (sources.now().getTime() - oldestWork.getTime()) / 1000);
-    },
-  });
-  new Gauge({
-    name: "drimbox_destination_open",
-    help: "1 when a destination is paused by its circuit breaker",
-    labelNames: ["destination"],
-    registers,
-    collect() {
-      for (const { name, state } of sources.destinations()) this.set({ destination: name }, state === "closed" ? 0 : 1);
-    },
-  });
+  const up = gauge("drimbox_store_up", "1 when the local database answers");
+  const exams = gauge("drimbox_exams", "Exams, by state", "state");
+  const flagged = gauge("drimbox_exams_flagged", "Published exams that a person should look at");
+  const messages = gauge("drimbox_messages", "Messages kept, by state", "state");
+  const oldest = gauge("drimbox_oldest_work_seconds", "Age of the oldest work that the box must do by itself");
+  const paused = gauge(
+    "drimbox_destination_open",
+    "1 when a destination is paused by its circuit breaker",
+    "destination",
+  );
+
+  async function readCounts(): Promise<void> {
+    const counts = await sources.counts();
+    for (const [state, count] of Object.entries(counts.exams)) exams.set({ state }, count);
+    for (const [state, count] of Object.entries(counts.messages)) messages.set({ state }, count);
+    flagged.set(counts.flagged);
+    const since = counts.oldestWork?.getTime() ?? Number.NaN;
+    oldest.set(Number.isNaN(since) ? 0 : (sources.now().getTime() - since) / 1000);
+  }
+
   return {
-    registry,
+    async read() {
+      for (const { name, state } of sources.destinations())
+        paused.set({ destination: name }, state === "closed" ? 0 : 1);
+      // A dead database is when metrics matter most: the rest is told all the same.
+      await readCounts().then(
+        () => up.set(1),
+        () => up.set(0),
+      );
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
     countStep: (event, code) => steps.inc({ event, code: code ?? "" }),
   };
 }

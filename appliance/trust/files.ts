@@ -1,10 +1,11 @@
 import { createPrivateKey, type KeyObject, sign, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { createSecureContext } from "node:tls";
+import { createSecureContext, type TlsOptions } from "node:tls";
 import { promisify } from "node:util";
 import type { Signer } from "../xds/index.ts";
+import { loadAuthorities } from "./authorities.ts";
 import { trustErrors } from "./errors.ts";
 import type { ClientIdentity, KeyPairFiles } from "./model.ts";
+import { readText } from "./read-text.ts";
 
 const signAsync = promisify(sign);
 const DIGEST = { "SHA-1": "sha1", "SHA-256": "sha256" } as const;
@@ -32,6 +33,20 @@ export async function loadClientIdentity(files: KeyPairFiles): Promise<ClientIde
   };
 }
 
+/** Files of a TLS listener; clients must present a certificate when there is an authority for them. */
+export interface ServerFiles extends KeyPairFiles {
+  readonly clientAuthorityFile?: string;
+}
+
+/** The options of a TLS 1.2 or later listener; same errors as `loadFileSigner`. */
+export async function loadServerTls(files: ServerFiles): Promise<TlsOptions> {
+  const { key, chain } = await loadKeyPair(files);
+  const own = { key: key.export({ type: "pkcs8", format: "pem" }), cert: chain, minVersion: "TLSv1.2" } as const;
+  if (files.clientAuthorityFile === undefined) return own;
+  const ca = await loadAuthorities(files.clientAuthorityFile);
+  return { ...own, ca, requestCert: true, rejectUnauthorized: true };
+}
+
 async function loadKeyPair(
   files: KeyPairFiles,
 ): Promise<{ key: KeyObject; certificate: X509Certificate; chain: string }> {
@@ -43,14 +58,6 @@ async function loadKeyPair(
   if (!certificate.checkPrivateKey(key))
     throw trustErrors.fault("TRUST_KEY_MISMATCH", { where: files.certificateFile });
   return { key, certificate, chain };
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "latin1");
-  } catch (cause) {
-    throw trustErrors.fault("TRUST_FILE_UNREADABLE", { where: path, cause });
-  }
 }
 
 /** The cause is dropped on purpose: OpenSSL's words about a key file have no place in a log. */

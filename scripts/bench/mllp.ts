@@ -26,6 +26,7 @@ export async function mllpAck(): Promise<Record<string, number>> {
     store,
     defaultCharset: () => "utf-8",
     timeZone: "Europe/Paris",
+    environment: "test",
     now: () => new Date(),
     log: silent,
     onAccepted: () => {},

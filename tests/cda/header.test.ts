@@ -72,7 +72,7 @@ describe("a complete report says all of its header", () => {
       },
       title: "Compte rendu de scanner thoracique",
       effectiveTime: report.time,
-      confidentiality: { code: "N", codeSystem: "2.16.840.1.113883.5.25", displayName: "Normal", translations: [] },
+      confidentialityCodes: ["N"],
       languageCode: "fr-FR",
       setId: { root: `${SANDBOX_ROOT}.2.1` },
       versionNumber: 1,

@@ -33,7 +33,7 @@ export const header: ReportHeader = {
   templateIds: [],
   code: { code: "18748-4", codeSystem: "2.16.840.1.113883.6.1", translations: [] },
   effectiveTime: new Date("2026-01-12T11:00:00+01:00"),
-  confidentiality: { code: "N", codeSystem: "2.16.840.1.113883.5.25", translations: [] },
+  confidentialityCodes: ["N"],
   languageCode: "fr-FR",
   replaces: [],
   patient: {

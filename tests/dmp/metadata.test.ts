@@ -165,8 +165,7 @@ describe("the metadata of a submission", () => {
   });
 
   it("are not made for a report of reinforced confidentiality", async () => {
-    const confidentiality = { code: "R", codeSystem: "2.16.840.1.113883.5.25", translations: [] };
-    await expect(prepare({ ...input, header: { ...header, confidentiality } })).rejects.toThrow(
+    await expect(prepare({ ...input, header: { ...header, confidentialityCodes: ["R"] } })).rejects.toThrow(
       expect.objectContaining({ code: "DMP_CONFIDENTIALITY_RESTRICTED", retry: "human" }),
     );
   });

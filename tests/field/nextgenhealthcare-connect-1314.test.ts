@@ -25,6 +25,7 @@ it("a message sent again, at once or later, has one effect and the same acknowle
       store,
       defaultCharset: () => "utf-8",
       timeZone: "Europe/Paris",
+      environment: "test",
       now: () => new Date(),
       log: silent,
       onAccepted: () => {

@@ -198,8 +198,9 @@ function studiesOf(file: string): TestStudy[] {
 
 /** The message that a RIS would send with this report: PID says what recordTarget says. */
 function wrap(cda: Buffer, family: "ORU" | "MDM", controlId: string): Buffer {
-  const { patient } = readReportHeader(cda, { timeZone: "Europe/Paris" });
+  const { id, patient } = readReportHeader(cda, { timeZone: "Europe/Paris" });
   const report = sandboxReport({
+    id,
     patient: {
       ins: patient.ins as { matricule: string; oid: string },
       localIds: patient.localIds.map(({ value, oid }) => ({ value, oid })),
@@ -207,6 +208,7 @@ function wrap(cda: Buffer, family: "ORU" | "MDM", controlId: string): Buffer {
       birthGiven: patient.birthName?.given as string,
       birthDate: patient.birthDate as string,
       sex: patient.sex as "F" | "M",
+      birthPlaceCode: patient.birthPlaceCode as string,
     },
   });
   return buildReportMessage(report, { family, controlId, cda });

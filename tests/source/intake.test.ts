@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silent } from "../../appliance/base/index.ts";
 import { createAcceptor } from "../../appliance/source/intake/accept.ts";
 import { createOpener } from "../../appliance/source/intake/opener.ts";
-import { openStore, type Store } from "../../appliance/store/index.ts";
+import { type Exam, openStore, type Store } from "../../appliance/store/index.ts";
 import { buildReportMessage, type MessageOptions } from "../../scripts/sandbox/ris/message.ts";
 import { type ReportChanges, sandboxReport, sandboxStudy } from "../../scripts/sandbox/ris/report.ts";
 
@@ -82,10 +82,60 @@ describe("the intake", () => {
     expect((await store.timeline({ examId: 1 })).map(({ kind }) => kind)).toEqual(["opened", "report-repeated"]);
   });
 
-  it("parks an exam whose report id comes back with another content", async () => {
+  it("takes a document that says something else as sent again, and says so", async () => {
     await send({}, { controlId: "M1" });
-    await send({ title: "Un autre compte rendu" }, { controlId: "M2" });
-    expect(await exams()).toMatchObject([{ state: "parked", code: "SOURCE_REPORT_ID_REUSED" }]);
+    await send({ title: "Compte rendu corrigé" }, { controlId: "M2" });
+    expect(await exams()).toMatchObject([{ state: "searching" }]);
+    expect((await store.timeline({ examId: 1 })).map(({ kind }) => kind)).toEqual(["opened", "report-added"]);
+  });
+
+  it.each([
+    ["no longer for the DMP", { flags: { DESTDMP: "N" } }, "closed", undefined],
+    ["now secret", { flags: { CONNEXION_SECRETE: "Y" } }, "parked", "SOURCE_SECRET_CONNECTION"],
+    ["no longer qualified", { patient: { identityStatus: ["PROV"] } }, "parked", "SOURCE_INS_NOT_QUALIFIED"],
+  ] as const)("sees that the same document is %s", async (_what, changes, state, code) => {
+    await send({}, { controlId: "M1" });
+    await send(changes, { controlId: "M2" });
+    expect(await exams()).toMatchObject([{ state, code }]);
+  });
+
+  it("flags a published exam whose report comes back with other flags, and not one that is only repeated", async () => {
+    await send({}, { controlId: "M1" });
+    const exam = (await store.exam({ id: 1 })) as Exam;
+    const event = { at: new Date(), kind: "published" };
+    await store.advanceExam({ examId: 1, revision: exam.revision, to: "published", attempts: 0, event });
+    await send({}, { controlId: "M2" });
+    expect(await exams()).toMatchObject([{ state: "published", code: undefined }]);
+    await send({ flags: { MASQUE_PS: "Y" } }, { controlId: "M3" });
+    expect(await exams()).toMatchObject([{ state: "published", code: "SOURCE_REPORT_AFTER_MANIFEST" }]);
+    expect((await store.counts()).flagged).toBe(1);
+  });
+
+  it("prepares again an exam that was being sent when its report changed", async () => {
+    await send({}, { controlId: "M1" });
+    const exam = (await store.exam({ id: 1 })) as Exam;
+    const event = { at: new Date(), kind: "prepared" };
+    await store.advanceExam({ examId: 1, revision: exam.revision, to: "publishing", attempts: 0, event });
+    await send({}, { controlId: "M2" });
+    expect(await exams()).toMatchObject([{ state: "publishing" }]);
+    await send({ flags: { MASQUE_PS: "Y" } }, { controlId: "M3" });
+    expect(await exams()).toMatchObject([{ state: "searching" }]);
+  });
+
+  it("parks the exams that a corrected report no longer names", async () => {
+    const studies = [sandboxStudy(), sandboxStudy({ studyInstanceUID: "2.25.2" })];
+    await send({ studies }, { controlId: "M1" });
+    await send({ studies: studies.slice(0, 1) }, { controlId: "M2" });
+    expect(await exams()).toMatchObject([
+      { state: "parked", code: "SOURCE_STUDY_WITHDRAWN", study: "2" },
+      { state: "searching", study: "1" },
+    ]);
+  });
+
+  it("holds one exam for a study, whichever structures report on it", async () => {
+    await send({}, { controlId: "M1" });
+    await send({ id: { root: "2.25.7" }, structure: { id: "1690088888" } }, { controlId: "M2" });
+    expect(await exams()).toMatchObject([{ state: "parked", code: "SOURCE_STRUCTURES_DIFFER" }]);
   });
 
   it("joins two reports of one patient on one study, with the accession numbers of both", async () => {

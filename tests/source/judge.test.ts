@@ -3,11 +3,12 @@ import { judge } from "../../appliance/source/intake/judge.ts";
 import { readReceived } from "../../appliance/source/intake/report.ts";
 import { buildCda } from "../../scripts/sandbox/ris/cda.ts";
 import { buildReportMessage, type MessageOptions } from "../../scripts/sandbox/ris/message.ts";
-import { type ReportChanges, SANDBOX_ROOT, sandboxReport } from "../../scripts/sandbox/ris/report.ts";
+import { type ReportChanges, SANDBOX_ROOT, sandboxReport, sandboxStudy } from "../../scripts/sandbox/ris/report.ts";
 
 const ROOT = SANDBOX_ROOT;
 const INS = "285039999900196^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.10&ISO^INS";
 const IPP = `P0001^^^IMAGERIE&${ROOT}.10&ISO^PI`;
+const STUDY = sandboxStudy().studyInstanceUID;
 const OTHER_INS = { matricule: "285017500000130", oid: "1.2.250.1.213.1.4.10" };
 
 interface Case {
@@ -35,7 +36,27 @@ const cases: readonly Case[] = [
     report: { patient: { identityStatus: [] } },
     parked: ["SOURCE_INS_NOT_QUALIFIED"],
   },
-  { what: "a qualified status among others", report: { patient: { identityStatus: ["VIDE", "VALI"] } }, parked: [] },
+  {
+    what: "a validated identity that is doubtful, too",
+    report: { patient: { identityStatus: ["VALI", "DOUTE"] } },
+    parked: ["SOURCE_INS_NOT_QUALIFIED"],
+  },
+  {
+    what: "another given name in the report",
+    cda: { patient: { birthGiven: "JEANNE" } },
+    parked: ["SOURCE_TRAITS_MISMATCH"],
+  },
+  {
+    what: "another birthplace in the report",
+    cda: { patient: { birthPlaceCode: "75056" } },
+    parked: ["SOURCE_TRAITS_MISMATCH"],
+  },
+  {
+    what: "names without a letter",
+    report: { patient: { birthFamily: "???" } },
+    cda: { patient: { birthFamily: "!!!" } },
+    parked: ["SOURCE_TRAITS_MISMATCH"],
+  },
   {
     what: "no INS anywhere",
     cda: "without INS",
@@ -99,11 +120,36 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** What the CDA says of its confidentiality: only N, once, is known to be shareable. */
+const confidentiality: readonly (readonly [string, string])[] = [
+  ["restricted", '<confidentialityCode code="R" codeSystem="2.16.840.1.113883.5.25"/>'],
+  ["very restricted", '<confidentialityCode code="V" codeSystem="2.16.840.1.113883.5.25"/>'],
+  ["restricted, the code system left out", '<confidentialityCode code="R"/>'],
+  ["masked", '<confidentialityCode nullFlavor="MSK"/>'],
+  ["absent", ""],
+  ["normal and restricted", '<confidentialityCode code="N"/><confidentialityCode code="R"/>'],
+];
+
 describe("who may be published", () => {
+  it.each(confidentiality)("parks a report of %s confidentiality", (_what, element) => {
+    const cda = Buffer.from(
+      buildCda(sandboxReport())
+        .toString()
+        .replace(/<confidentialityCode[^>]*>/, element),
+    );
+    const judgement = judge([received("ORU", {}, undefined, { cda })], STUDY, "test");
+    expect(judgement).toMatchObject({ kind: "doubtful", faults: [{ code: "SOURCE_RESTRICTED" }] });
+  });
+
+  it("parks a message that announces another document than it carries", () => {
+    const report = received("MDM", {}, undefined, { fields: { "TXA-12": "1.2.3" } });
+    expect(judge([report], STUDY, "test")).toMatchObject({ faults: [{ code: "SOURCE_DOCUMENT_ID_MISMATCH" }] });
+  });
+
   for (const { what, report, cda, message, environment, parked } of cases) {
     for (const family of ["ORU", "MDM"] as const) {
       it(`${parked.length === 0 ? "goes on with" : "parks"} ${what} (${family})`, () => {
-        const judgement = judge([received(family, report, cda, message)], environment ?? "test");
+        const judgement = judge([received(family, report, cda, message)], STUDY, environment ?? "test");
         expect(judgement.kind === "doubtful" ? judgement.faults.map(({ code }) => code) : []).toEqual(parked);
         if (parked.length === 0) expect(judgement).toMatchObject({ kind: "clear", ipp: { value: "P0001" } });
       });
@@ -111,7 +157,7 @@ describe("who may be published", () => {
   }
 
   it("shows both values of what differs", () => {
-    const judgement = judge([received("ORU", {}, { patient: { ins: OTHER_INS } })], "test");
+    const judgement = judge([received("ORU", {}, { patient: { ins: OTHER_INS } })], STUDY, "test");
     expect(judgement).toMatchObject({
       faults: [{ values: { message: "285039999900196", report: OTHER_INS.matricule } }],
     });
@@ -119,7 +165,7 @@ describe("who may be published", () => {
 
   it("closes a report that is not for the DMP, whatever else it says", () => {
     const report = received("ORU", { flags: { DESTDMP: "N" }, patient: { identityStatus: [] } });
-    expect(judge([report], "test")).toEqual({ kind: "not-for-dmp" });
+    expect(judge([report], STUDY, "test")).toEqual({ kind: "not-for-dmp" });
   });
 });
 
@@ -132,37 +178,78 @@ describe("several reports on one exam", () => {
   const otherPatient = { patient: { ins: OTHER_INS } };
   const otherIpp = { patient: { localIds: [{ value: "P0002", oid: `${ROOT}.10` }] } };
 
-  const table: readonly (readonly [string, readonly ReportChanges[], string])[] = [
-    ["two reports of one patient", [first, second], "clear"],
-    ["a report sent again once its identity is qualified", [{ ...first, ...unqualified }, first], "clear"],
+  const otherStructure = { structure: { id: "1690088888", name: "Imagerie du Confluent" } };
+  const otherStudy = { studies: [sandboxStudy({ studyInstanceUID: "2.25.99" })] };
+  const otherAccession = { studies: [sandboxStudy({ accession: { root: `${ROOT}.11`, extension: "ACC-2" } })] };
+  const otherBirthDate = { patient: { birthDate: "19850313" } };
+
+  const table: readonly (readonly [string, readonly Sent[], string])[] = [
+    ["two reports of one patient", [first, second], "clear ACC-26-0001"],
+    ["two accession numbers", [first, { ...second, ...otherAccession }], "clear ACC-26-0001 ACC-2"],
+    ["a report sent again once its identity is qualified", [{ ...first, ...unqualified }, first], "clear ACC-26-0001"],
     ["a report sent again with a doubt", [first, { ...first, ...unqualified }], "SOURCE_INS_NOT_QUALIFIED"],
-    ["another report, qualified, after one that was not", [{ ...first, ...unqualified }, second], "clear"],
-    ["another patient's report on the same study", [first, { ...second, ...otherPatient }], "SOURCE_REPORTS_DISAGREE"],
+    ["another report, qualified, after one that was not", [{ ...first, ...unqualified }, second], "clear ACC-26-0001"],
+    ["another patient's report on the same images", [first, { ...second, ...otherPatient }], "SOURCE_REPORTS_DISAGREE"],
     [
       "the same, then the first patient's again",
       [first, { ...second, ...otherPatient }, first],
       "SOURCE_REPORTS_DISAGREE",
     ],
+    [
+      "the same document, once for each of two patients",
+      [{ ...first, ...otherPatient }, first],
+      "SOURCE_REPORTS_DISAGREE",
+    ],
     ["the same INS under another local identifier", [first, { ...second, ...otherIpp }], "SOURCE_REPORTS_DISAGREE"],
-    ["a secret report, then another that is not", [{ ...first, ...secret }, second], "SOURCE_SECRET_CONNECTION"],
-    ["a secret report sent again without the secret", [{ ...first, ...secret }, first], "clear"],
-    ["a report withdrawn from the DMP", [first, { ...first, ...notForDmp }], "not-for-dmp"],
-    ["two reports, one of them not for the DMP", [first, { ...second, ...notForDmp }], "clear"],
+    ["the same INS with another birth date", [{ ...first, ...otherBirthDate }, second], "SOURCE_REPORTS_DISAGREE"],
     [
       "another patient's report that is not for the DMP",
-      [first, { ...second, ...otherPatient, ...notForDmp }],
-      "clear",
+      [{ ...first, ...otherPatient, ...notForDmp }, second],
+      "SOURCE_REPORTS_DISAGREE",
     ],
+    ["two structures", [first, { ...second, ...otherStructure }], "SOURCE_STRUCTURES_DIFFER"],
+    [
+      "a report whose message is about somebody else, then a good one",
+      [{ ...first, cda: otherPatient }, second],
+      "SOURCE_REPORTS_DISAGREE",
+    ],
+    [
+      "a report whose message has another birth date, then a good one",
+      [{ ...first, ...otherBirthDate, cda: { patient: {} } }, second],
+      "SOURCE_TRAITS_MISMATCH",
+    ],
+    [
+      "a doubtful report's accession number is not taken",
+      [
+        { ...first, message: pid3(INS) },
+        { ...second, ...otherAccession },
+      ],
+      "clear ACC-2",
+    ],
+    ["a secret report, then another that is not", [{ ...first, ...secret }, second], "SOURCE_SECRET_CONNECTION"],
+    [
+      "a secret report that is not for the DMP, then another",
+      [{ ...first, flags: { CONNEXION_SECRETE: "Y", DESTDMP: "N" } }, second],
+      "SOURCE_SECRET_CONNECTION",
+    ],
+    ["a secret report sent again without the secret", [{ ...first, ...secret }, first], "clear ACC-26-0001"],
+    ["a report withdrawn from the DMP", [first, { ...first, ...notForDmp }], "not-for-dmp"],
+    ["two reports, one of them not for the DMP", [first, { ...second, ...notForDmp }], "clear ACC-26-0001"],
+    ["a report that no longer names the study", [first, { ...first, ...otherStudy }], "SOURCE_STUDY_WITHDRAWN"],
   ];
   it.each(table)("%s", (_what, reports, expected) => {
-    const judgement = judge(
-      reports.map((report) => received("ORU", report)),
-      "test",
-    );
-    const found = judgement.kind === "doubtful" ? judgement.faults[0]?.code : judgement.kind;
+    const all = reports.map(({ cda, message, ...report }) => received("ORU", report, cda, message));
+    const judgement = judge(all, STUDY, "test");
+    const found =
+      judgement.kind === "doubtful"
+        ? judgement.faults[0]?.code
+        : [judgement.kind, ...("accessions" in judgement ? judgement.accessions : [])].join(" ");
     expect(found).toBe(expected);
   });
 });
+
+/** A report as sent: what the CDA says when it differs from the message, and what the message says otherwise. */
+type Sent = ReportChanges & Pick<Case, "cda" | "message">;
 
 function received(
   family: "ORU" | "MDM",

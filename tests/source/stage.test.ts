@@ -30,6 +30,7 @@ describe("a stage", () => {
           return undefined;
         },
       },
+      longestDelayMs: 1000,
       now: () => new Date(),
       log: silent,
       work: async () => {

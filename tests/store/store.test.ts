@@ -82,15 +82,57 @@ describe("the store", () => {
     const { id } = await store.recordMessage(message("M1", "AA"));
     const later = new Date(at.getTime() + 60_000);
     await store.openReport(report(id, [opening("2.25.1"), { ...opening("2.25.2"), nextAt: later }]));
-    const due = await store.dueExams({ state: "searching", now: at, limit: 10 });
+    const due = await store.dueExams({
+      state: "searching",
+      now: at,
+      horizon: new Date(at.getTime() + 3_600_000),
+      limit: 10,
+    });
     expect(due.map((exam) => exam.studyInstanceUID)).toEqual(["2.25.1"]);
     expect(await store.nextDue({ state: "searching", after: at })).toEqual(later);
     expect(await store.counts()).toMatchObject({ exams: { searching: 2 }, oldestWork: at });
   });
 
-  it("never lets the clock go behind the latest time it has seen", async () => {
+  it("keeps a floor under the clock, and lets one that was wrong come down", async () => {
     await store.heartbeat({ now: at });
-    expect(await store.heartbeat({ now: new Date(0) })).toEqual(at);
+    const past = new Date(at.getTime() - 86_400_000);
+    let floor = await store.heartbeat({ now: past });
+    expect(floor.getTime()).toBeGreaterThan(past.getTime() + 70_000_000);
+    for (let beat = 0; beat < 100; beat++) floor = await store.heartbeat({ now: past });
+    expect(floor.getTime() - past.getTime()).toBeLessThan(60_000);
+  });
+
+  it("takes work that was put off while the clock was ahead as due", async () => {
+    const { id } = await store.recordMessage(message("M1", "AA"));
+    const nextYear = new Date(at.getTime() + 365 * 86_400_000);
+    await store.openReport(report(id, [{ ...opening("2.25.1"), nextAt: nextYear }]));
+    const horizon = new Date(at.getTime() + 3_600_000);
+    expect(await store.dueExams({ state: "searching", now: at, horizon, limit: 10 })).toHaveLength(1);
+  });
+
+  it("keeps little of what was refused, and takes it when it is accepted later", async () => {
+    const bytes = Buffer.alloc(200_000);
+    await store.recordMessage({ ...message("M1", "AE"), bytes, refusal: "HL7_VERSION" });
+    expect(await store.recordMessage({ ...message("M1", "AE 2"), bytes, refusal: "HL7_VERSION" })).toMatchObject({
+      fresh: false,
+    });
+    expect(await store.recordMessage({ ...message("M1", "AA"), bytes })).toMatchObject({ fresh: true });
+    const [waiting] = await store.waitingMessages({ limit: 10 });
+    expect(waiting?.bytes.length).toBe(bytes.length);
+    expect((await store.counts()).messages).toMatchObject({ received: 1, refused: 0 });
+  });
+
+  it("sets an unreadable message aside, counted, until another version reads it", async () => {
+    const { id } = await store.recordMessage(message("M1", "AA"));
+    await store.setMessageAside({ id, code: "CDA_NOT_XML" });
+    expect(await store.waitingMessages({ limit: 10 })).toEqual([]);
+    expect((await store.counts()).messages.unreadable).toBe(1);
+    expect(await store.reconsiderMessages()).toBe(1);
+    expect(await store.waitingMessages({ limit: 10 })).toHaveLength(1);
+  });
+
+  it("belongs to one process at a time", async () => {
+    await expect(openStore(join(folder, "box.db"))).rejects.toMatchObject({ code: "STORE_IN_USE" });
   });
 
   it("refuses a database of a newer version with a sentence", async () => {

@@ -40,15 +40,18 @@ describe("the checks", () => {
   });
 
   it("warns of work that grows old and of exams that wait for a person", async () => {
-    const counts = (oldest: Date | undefined, parked: number) => ({
+    const counts = (oldest: Date | undefined, parked: number, flagged = 0, unreadable = 0) => ({
       exams: { searching: 0, publishing: 0, published: 0, parked, closed: 0 },
-      messages: { received: 0, opened: 0, refused: 0 },
+      messages: { received: 0, opened: 0, refused: 0, unreadable },
+      flagged,
       oldestWork: oldest,
       lastMessageAt: undefined,
     });
     expect(await state(queueCheck(async () => counts(undefined, 0), clock))).toBe("ok");
     expect(await state(queueCheck(async () => counts(daysFromNow(-2), 0), clock))).toBe("warning");
     expect(await state(queueCheck(async () => counts(undefined, 3), clock))).toBe("warning");
+    expect(await state(queueCheck(async () => counts(undefined, 0, 1), clock))).toBe("warning");
+    expect(await state(queueCheck(async () => counts(undefined, 0, 0, 1), clock))).toBe("error");
   });
 
   it("measures the disk", async () => {
@@ -67,8 +70,8 @@ describe("the board", () => {
   it("is as bad as its worst check, and survives one that fails or hangs", async () => {
     const fine: Check = { id: "fine", run: async () => ({ state: "ok", message: { fr: "", en: "" } }) };
     const broken: Check = { id: "broken", run: () => Promise.reject(new Error("bug")) };
-    expect(await createBoard([fine], clock, silent).read()).toMatchObject({ state: "ok" });
-    expect(await createBoard([fine, broken], clock, silent).read()).toMatchObject({
+    expect(await createBoard([fine], silent).read()).toMatchObject({ state: "ok" });
+    expect(await createBoard([fine, broken], silent).read()).toMatchObject({
       state: "error",
       checks: [{ state: "ok" }, { id: "broken", state: "error" }],
     });
@@ -83,7 +86,7 @@ describe("the board", () => {
         return { state: "ok", message: { fr: "", en: "" } };
       },
     };
-    const board = createBoard([check], clock, silent);
+    const board = createBoard([check], silent);
     await Promise.all(Array.from({ length: 20 }, () => board.read()));
     expect(asked).toBe(1);
   });

@@ -3,16 +3,15 @@ import type { Exam, ExamOpening, TimelineEvent } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { reasonOf } from "../reason.ts";
 import type { Judgement } from "./judge.ts";
-import type { ReceivedReport } from "./report.ts";
+import { type ReceivedReport, structureOf } from "./report.ts";
 
 /** A report and the exam it meets. */
 export interface Situation {
-  readonly structure: string;
   readonly studyInstanceUID: string;
   readonly received: ReceivedReport;
   /** What all reports on the exam allow, this one included. */
   readonly judgement: Judgement;
-  /** The document was already known: with the same content, or with another. */
+  /** Whether its document had come before, and said the same. */
   readonly document: "new" | "repeated" | "changed";
   readonly known: Exam | undefined;
   readonly at: Date;
@@ -20,30 +19,34 @@ export interface Situation {
 
 /** What a report makes of one exam. */
 export function decide(situation: Situation): ExamOpening {
-  const { known, judgement, document, at } = situation;
-  if (known?.state === "publishing" || known?.state === "published") {
-    if (document === "repeated") return { ...asKnown(known), event: line(situation, "report-repeated") };
+  const { known, judgement, document, received, at } = situation;
+  const repeated = known !== undefined && document === "repeated";
+  if (repeated && (known.state === "publishing" || known.state === "published")) {
+    return { ...asKnown(known), event: line(situation, "report-repeated") };
+  }
+  if (known?.state === "published") {
     const code = "SOURCE_REPORT_AFTER_MANIFEST";
     return { ...asKnown(known), reason: { code }, event: line(situation, "report-added", [sourceErrors.fault(code)]) };
   }
   const base = said({
     known: known && { id: known.id, revision: known.revision },
-    structure: situation.structure,
+    structure: structureOf(received.header) ?? "",
     studyInstanceUID: situation.studyInstanceUID,
   });
-  if (judgement.kind === "not-for-dmp") {
+  if (judgement.kind === "not-for-dmp" && known?.state !== "publishing") {
     return { ...base, accessions: known?.accessions ?? [], state: "closed", event: line(situation, "not-for-dmp") };
   }
-  const facts = { ...base, accessions: judgement.accessions, ...ippOf(judgement) };
-  const faults = [
-    ...(document === "changed" ? [sourceErrors.fault("SOURCE_REPORT_ID_REUSED")] : []),
-    ...(judgement.kind === "doubtful" ? judgement.faults : []),
-  ];
-  const [first] = faults;
-  if (first !== undefined) {
-    return { ...facts, state: "parked", reason: reasonOf(first), event: line(situation, "parked", faults) };
+  const facts =
+    judgement.kind === "not-for-dmp"
+      ? { ...base, accessions: known?.accessions ?? [] }
+      : { ...base, accessions: judgement.accessions, ...ippOf(judgement) };
+  if (judgement.kind === "doubtful") {
+    const [first] = judgement.faults as [CodedError, ...CodedError[]];
+    return { ...facts, state: "parked", reason: reasonOf(first), event: line(situation, "parked", judgement.faults) };
   }
-  const kind = document === "repeated" ? "report-repeated" : known === undefined ? "opened" : "report-added";
+  // An exam that was being sent is prepared again, from what is now known: its submission may have been registered, and
+  // the search begins by asking.
+  const kind = known === undefined ? "opened" : repeated ? "report-repeated" : "report-added";
   return { ...facts, state: "searching", nextAt: at, event: line(situation, kind) };
 }
 

@@ -1,5 +1,5 @@
 import type { CodedError } from "../../base/index.ts";
-import { isValidInsKey, type Patient, type ReportHeader } from "../../cda/index.ts";
+import { INS_OIDS, isValidInsKey, type Patient, type ReportHeader } from "../../cda/index.ts";
 import type { PatientIdentifier, ReportMessage } from "../../hl7/index.ts";
 import { sourceErrors } from "../errors.ts";
 
@@ -8,7 +8,6 @@ const insDomains = {
   production: ["1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9"],
   test: ["1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"],
 } as const;
-const insOids: readonly string[] = [...insDomains.production, ...insDomains.test];
 
 export type Environment = keyof typeof insDomains;
 
@@ -55,7 +54,7 @@ function insFaults(message: ReportMessage, patient: Patient, environment: Enviro
   if (!isValidInsKey(ins.matricule)) {
     faults.push(sourceErrors.fault("SOURCE_INS_INVALID", { values: { report: ins.matricule } }));
   }
-  const named = message.patient.identifiers.filter((id) => insOids.includes(id.authority.oid ?? ""));
+  const named = message.patient.identifiers.filter((id) => INS_OIDS.includes(id.authority.oid ?? ""));
   const same = named.some((id) => id.value === ins.matricule && id.authority.oid === ins.oid);
   if (named.length === 0) {
     faults.push(sourceErrors.fault("SOURCE_INS_MISSING", { where: "PID-3", values: { report: ins.matricule } }));
@@ -63,8 +62,10 @@ function insFaults(message: ReportMessage, patient: Patient, environment: Enviro
     const values = { message: named.map((id) => id.value).join(" "), report: ins.matricule };
     faults.push(sourceErrors.fault("SOURCE_INS_MISMATCH", { where: "PID-3", values }));
   }
-  if (!message.patient.identityStatus.includes("VALI")) {
-    const values = { message: message.patient.identityStatus.join(" ") };
+  // PID-32 repeats: "validated, doubtful" or "validated, fictitious" is not a qualified identity.
+  const { identityStatus } = message.patient;
+  if (identityStatus.length === 0 || identityStatus.some((status) => status !== "VALI")) {
+    const values = { message: identityStatus.join(" ") };
     faults.push(sourceErrors.fault("SOURCE_INS_NOT_QUALIFIED", { where: "PID-32", values }));
   }
   return faults;
@@ -74,7 +75,7 @@ function localIdentity(
   identifiers: readonly PatientIdentifier[],
   patient: Patient,
 ): { readonly ipp: LocalIdentity } | { readonly fault: CodedError } {
-  const inMessage = identifiers.filter((id) => !insOids.includes(id.authority.oid ?? ""));
+  const inMessage = identifiers.filter((id) => !INS_OIDS.includes(id.authority.oid ?? ""));
   const common = patient.localIds.filter((local) => inMessage.some((id) => isSame(id, local)));
   const values = {
     message: inMessage.map((id) => `${id.value} (${id.authority.oid ?? id.authority.namespace ?? "?"})`).join(" "),
@@ -101,14 +102,16 @@ function traitFaults(pid: ReportMessage["patient"], patient: Patient): CodedErro
     return [sourceErrors.fault("SOURCE_TRAITS_MISSING", { details: { traits: missing.join(", ") } })];
   }
   const compared = [
-    { trait: "birthName", message: pid.familyName, report: patient.birthName?.family, plain: plainName },
-    { trait: "birthDate", message: pid.birthDate?.slice(0, 8), report: patient.birthDate?.slice(0, 8), plain: asIs },
-    { trait: "sex", message: pid.sex, report: patient.sex, plain: plainSex },
+    { trait: "birthName", message: pid.familyName, report: patient.birthName?.family, same: sameName },
+    { trait: "givenName", message: pid.givenName, report: patient.birthName?.given, same: sameFirstName },
+    { trait: "birthDate", message: pid.birthDate?.slice(0, 8), report: patient.birthDate?.slice(0, 8), same: equal },
+    { trait: "sex", message: pid.sex, report: patient.sex, same: sameSex },
+    { trait: "birthPlace", message: pid.birthPlaceCode, report: patient.birthPlaceCode, same: equal },
   ];
   // A trait that the message does not carry is not compared: PID-7 and PID-8 are optional in the profile.
   const differing = compared.filter(
-    ({ message, report, plain }) =>
-      message !== undefined && message !== "" && report !== undefined && plain(message) !== plain(report),
+    ({ message, report, same }) =>
+      message !== undefined && message !== "" && report !== undefined && report !== "" && !same(message, report),
   );
   if (differing.length === 0) return [];
   const text = (side: "message" | "report") => differing.map((row) => row[side]).join(" ");
@@ -121,7 +124,18 @@ function traitFaults(pid: ReportMessage["patient"], patient: Patient): CodedErro
   ];
 }
 
-/** Letters only, upper case, no accents: how two systems may spell one name. */
+/** Two systems may spell one name with or without accents, hyphens and capitals; a name without a letter is no name. */
+export function sameName(one: string, other: string): boolean {
+  const [a, b] = [plainName(one), plainName(other)];
+  return a === "" || b === "" ? one === other : a === b;
+}
+
+/** PID-5.2 or the report may give the first given name, or all of them. */
+function sameFirstName(one: string, other: string): boolean {
+  const [a, b] = [plainName(one), plainName(other)];
+  return sameName(one, other) || (a !== "" && b !== "" && (a.startsWith(b) || b.startsWith(a)));
+}
+
 function plainName(name: string): string {
   return name
     .normalize("NFD")
@@ -131,10 +145,10 @@ function plainName(name: string): string {
 }
 
 /** PID-8 (table 0001) says U where the CDA (AdministrativeGender) says UN. */
-function plainSex(sex: string): string {
-  return sex === "UN" ? "U" : sex;
+function sameSex(one: string, other: string): boolean {
+  return equal(one.replace(/^UN$/, "U"), other.replace(/^UN$/, "U"));
 }
 
-function asIs(value: string): string {
-  return value;
+function equal(one: string, other: string): boolean {
+  return one === other;
 }

@@ -1,7 +1,7 @@
 import type { CodedError } from "../../base/index.ts";
 import { sourceErrors } from "../errors.ts";
-import { checkIdentity, type Environment, type LocalIdentity } from "./identity.ts";
-import { accessionsOf, type ReceivedReport, structureOf } from "./report.ts";
+import { checkIdentity, type Environment, type IdentityFindings, type LocalIdentity, sameName } from "./identity.ts";
+import { accessionsOf, identifierText, type ReceivedReport, structureOf, studiesOf } from "./report.ts";
 
 /** What the reports on one exam allow. */
 export type Judgement =
@@ -15,35 +15,57 @@ export type Judgement =
   | { readonly kind: "not-for-dmp" };
 
 /** Those that count, the latest last. */
-type Reports = readonly [ReceivedReport, ...ReceivedReport[]];
+export type Reports = readonly [ReceivedReport, ...ReceivedReport[]];
 type Accessions = readonly string[];
+
+/** A report with what was found of its patient. */
+interface Examined extends ReceivedReport {
+  readonly identity: IdentityFindings;
+}
 
 /**
  * Judges the reports on one exam, oldest first, before its study is looked for: when one comes in, and again before
  * anything is made of them, so that no retry and no later report gets round a doubt.
  *
- * A document sent again counts as last sent. The latest report speaks for the patient; all of them must name the same
- * one; a restriction on any of them holds the exam.
+ * A document sent again counts as last sent. What goes out is made of the reports for the DMP; what holds the exam is
+ * looked for in all of them, since they speak of the same images: another patient, another structure, a restriction, a
+ * report whose message and content contradict each other. The latest report speaks for the patient; the others give
+ * their accession numbers when nothing is wrong with theirs.
  */
-export function judge(received: readonly ReceivedReport[], environment: Environment): Judgement {
-  const reports = lastSent(received).filter(({ message }) => message.flags.destinationDmp !== false);
-  const latest = reports.at(-1);
-  if (latest === undefined) return { kind: "not-for-dmp" };
-  const { ipp, faults: identity } = checkIdentity(latest.message, latest.header, environment);
-  const accessions = [...new Set(reports.flatMap(({ header }) => accessionsOf(header)))];
+export function judge(
+  received: readonly ReceivedReport[],
+  studyInstanceUID: string,
+  environment: Environment,
+): Judgement {
+  const all = received.map((report) => ({
+    ...report,
+    identity: checkIdentity(report.message, report.header, environment),
+  }));
+  const last = lastSent(all);
+  const meant = last.filter(({ message }) => message.flags.destinationDmp !== false);
+  if (meant.length === 0) return { kind: "not-for-dmp" };
+  const naming = meant.filter(({ header }) => studiesOf(header).includes(studyInstanceUID));
+  const latest = naming.at(-1);
+  if (latest === undefined) {
+    return { kind: "doubtful", faults: [sourceErrors.fault("SOURCE_STUDY_WITHDRAWN")], accessions: [] };
+  }
+  const usable = naming.filter((report) => report === latest || isUsable(report));
+  const accessions = [...new Set(usable.flatMap(({ header }) => accessionsOf(header)))];
   const faults = [
-    ...disagreements(reports, latest),
-    ...identity,
+    ...disagreements(all, latest),
+    ...latest.identity.faults,
+    ...last.filter((report) => report !== latest).flatMap(contradictions),
     ...gaps(latest, accessions),
-    ...reports.flatMap(restrictions),
+    ...last.flatMap(restrictions),
   ];
+  const { ipp } = latest.identity;
   if (faults.length > 0 || ipp === undefined) return { kind: "doubtful", faults, accessions, ...(ipp && { ipp }) };
-  return { kind: "clear", ipp, accessions, reports: reports as [ReceivedReport, ...ReceivedReport[]] };
+  return { kind: "clear", ipp, accessions, reports: usable as unknown as Reports };
 }
 
 /** Each document as it was last sent, in the order of those sendings. */
-function lastSent(received: readonly ReceivedReport[]): ReceivedReport[] {
-  const last = new Map<string, ReceivedReport>();
+function lastSent(received: readonly Examined[]): Examined[] {
+  const last = new Map<string, Examined>();
   for (const report of received) {
     last.delete(report.documentId);
     last.set(report.documentId, report);
@@ -51,27 +73,56 @@ function lastSent(received: readonly ReceivedReport[]): ReceivedReport[] {
   return [...last.values()];
 }
 
-/** Another report that names another patient: by the INS, or by local identifiers with none in common. */
-function disagreements(reports: readonly ReceivedReport[], latest: ReceivedReport): CodedError[] {
-  const ids = ({ header: { patient } }: ReceivedReport) =>
-    patient.localIds.map(({ value, oid }) => `${value} (${oid})`);
-  const ins = ({ header: { patient } }: ReceivedReport) => patient.ins?.matricule;
-  const other = reports.find((report) => {
-    const otherIns = ins(report) !== undefined && ins(latest) !== undefined && ins(report) !== ins(latest);
-    const mine = ids(latest);
-    const disjoint = mine.length > 0 && ids(report).length > 0 && !ids(report).some((id) => mine.includes(id));
-    return otherIns || disjoint;
-  });
-  if (other === undefined) return [];
-  const values = {
-    first: [ins(other), ...ids(other)].join(" "),
-    second: [ins(latest), ...ids(latest)].join(" "),
-  };
-  return [sourceErrors.fault("SOURCE_REPORTS_DISAGREE", { values })];
+/** Faults of an identity that a later report, qualified, makes up for. */
+const superseded: ReadonlySet<string> = new Set(["SOURCE_INS_NOT_QUALIFIED"]);
+/** Faults that say that message and report are about two patients: they hold the exam whichever report has them. */
+const contradictory: ReadonlySet<string> = new Set(["SOURCE_INS_MISMATCH", "SOURCE_TRAITS_MISMATCH"]);
+
+function isUsable({ identity }: Examined): boolean {
+  return identity.faults.every(({ code }) => superseded.has(code));
+}
+
+function contradictions({ identity }: Examined): CodedError[] {
+  return identity.faults.filter(({ code }) => contradictory.has(code));
+}
+
+/** Another report on these images that names another patient, or another structure. */
+function disagreements(all: readonly Examined[], latest: Examined): CodedError[] {
+  const faults: CodedError[] = [];
+  const stranger = all.find((report) => isOtherPatient(report, latest));
+  if (stranger !== undefined) {
+    const values = { first: patientText(stranger), second: patientText(latest) };
+    faults.push(sourceErrors.fault("SOURCE_REPORTS_DISAGREE", { values }));
+  }
+  const structure = structureOf(latest.header);
+  const elsewhere = all.map(({ header }) => structureOf(header)).find((other) => other !== structure);
+  if (elsewhere !== undefined && structure !== undefined) {
+    const values = { first: elsewhere, second: structure };
+    faults.push(sourceErrors.fault("SOURCE_STRUCTURES_DIFFER", { values }));
+  }
+  return faults;
+}
+
+/** By the INS, by local identifiers with none in common, or by strict traits. */
+function isOtherPatient({ header: { patient: one } }: ReceivedReport, { header: { patient: other } }: ReceivedReport) {
+  const differ = <T>(a: T | undefined, b: T | undefined, same: (a: T, b: T) => boolean) =>
+    a !== undefined && b !== undefined && !same(a, b);
+  const shared = one.localIds.some((a) => other.localIds.some((b) => a.value === b.value && a.oid === b.oid));
+  return (
+    differ(one.ins?.matricule, other.ins?.matricule, Object.is) ||
+    (one.localIds.length > 0 && other.localIds.length > 0 && !shared) ||
+    differ(one.birthDate, other.birthDate, Object.is) ||
+    differ(one.birthName?.family, other.birthName?.family, sameName)
+  );
+}
+
+function patientText({ header: { patient } }: ReceivedReport): string {
+  const ids = [patient.ins?.matricule, ...patient.localIds.map(({ value }) => value)];
+  return [...ids, patient.birthName?.family, patient.birthDate].filter((part) => part !== undefined).join(" ");
 }
 
 /** What the report must say besides the patient. */
-function gaps({ header }: ReceivedReport, accessions: Accessions): CodedError[] {
+function gaps({ header, message }: ReceivedReport, accessions: Accessions): CodedError[] {
   const faults: CodedError[] = [];
   if (structureOf(header) === undefined) faults.push(sourceErrors.fault("SOURCE_STRUCTURE_MISSING"));
   if (accessions.length === 0) faults.push(sourceErrors.fault("SOURCE_ACCESSION_MISSING"));
@@ -80,6 +131,11 @@ function gaps({ header }: ReceivedReport, accessions: Accessions): CodedError[] 
     const values = { report: `${studyInstanceUID} ${studyExtension}` };
     faults.push(sourceErrors.fault("SOURCE_STUDY_EXTENSION", { values }));
   }
+  const announced = message.transcription?.document;
+  if (announced !== undefined && identifierText(announced) !== identifierText(header.id)) {
+    const values = { message: identifierText(announced), report: identifierText(header.id) };
+    faults.push(sourceErrors.fault("SOURCE_DOCUMENT_ID_MISMATCH", { where: "TXA-12", values }));
+  }
   return faults;
 }
 
@@ -87,7 +143,10 @@ function gaps({ header }: ReceivedReport, accessions: Accessions): CodedError[] 
 function restrictions({ message, header }: ReceivedReport): CodedError[] {
   const faults: CodedError[] = [];
   if (message.flags.secretConnection === true) faults.push(sourceErrors.fault("SOURCE_SECRET_CONNECTION"));
-  const level = header.confidentiality?.code ?? "N";
-  if (level !== "N") faults.push(sourceErrors.fault("SOURCE_RESTRICTED", { details: { level } }));
+  // Exactly one code, and it is N: anything else, absent included, is not known to be shareable.
+  const { confidentialityCodes: codes } = header;
+  if (codes.length !== 1 || codes[0] !== "N") {
+    faults.push(sourceErrors.fault("SOURCE_RESTRICTED", { details: { level: codes.join(" ") || "-" } }));
+  }
   return faults;
 }

@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import { CodedError, type Logger } from "../../base/index.ts";
 import type { ExamOpening, Store, WaitingMessage } from "../../store/index.ts";
 import { decide, type Situation } from "./decide.ts";
 import type { Environment } from "./identity.ts";
 import { judge } from "./judge.ts";
-import { type ReadingOptions, type ReceivedReport, readReceived, structureOf, studiesOf } from "./report.ts";
+import { type ReadingOptions, type ReceivedReport, readReceived, studiesOf } from "./report.ts";
 
 export interface OpenOptions extends ReadingOptions {
-  readonly store: Pick<Store, "examOfStudy" | "messagesOfExam" | "documentDigests" | "openReport">;
+  readonly store: Pick<Store, "examOfStudy" | "examsOfDocument" | "messagesOfExam" | "openReport">;
   readonly environment: Environment;
   readonly now: () => Date;
   readonly log: Logger;
@@ -38,25 +39,31 @@ export async function openMessage(message: WaitingMessage, options: OpenOptions)
 
 async function decideAll(received: ReceivedReport, options: OpenOptions): Promise<ExamOpening[]> {
   const { store, environment } = options;
-  const structure = structureOf(received.header) ?? "";
-  const document = await familiarity(received, store);
+  // The exams that an earlier version of the document named are concerned, too.
+  const former = await store.examsOfDocument({ documentId: received.documentId });
+  const studies = new Set([...studiesOf(received.header), ...former.map((exam) => exam.studyInstanceUID)]);
   const openings: ExamOpening[] = [];
-  for (const studyInstanceUID of studiesOf(received.header)) {
-    const known = await store.examOfStudy({ structure, studyInstanceUID });
-    const earlier = known === undefined ? [] : await store.messagesOfExam({ examId: known.id });
-    const judgement = judge([...earlier.map((one) => readReceived(one, options)), received], environment);
-    const at = options.now();
-    openings.push(decide({ structure, studyInstanceUID, received, judgement, document, known, at }));
+  for (const studyInstanceUID of studies) {
+    const known = await store.examOfStudy({ studyInstanceUID });
+    const messages = known === undefined ? [] : await store.messagesOfExam({ examId: known.id });
+    const earlier = messages.map((one) => readReceived(one, options));
+    const judgement = judge([...earlier, received], studyInstanceUID, environment);
+    const document = familiarity(received, earlier);
+    openings.push(decide({ studyInstanceUID, received, judgement, document, known, at: options.now() }));
   }
   return openings;
 }
 
-async function familiarity(
-  { documentId, documentDigest }: ReceivedReport,
-  store: OpenOptions["store"],
-): Promise<Situation["document"]> {
-  const digests = await store.documentDigests({ documentId });
-  if (digests.length === 0) return "new";
-  const latest = digests.at(-1) as Uint8Array;
-  return Buffer.compare(latest, documentDigest) === 0 ? "repeated" : "changed";
+/** A document sent again says the same when its content, its flags, its patient and its sender are the same. */
+function familiarity(received: ReceivedReport, earlier: readonly ReceivedReport[]): Situation["document"] {
+  const former = earlier.findLast(({ documentId }) => documentId === received.documentId);
+  if (former === undefined) return "new";
+  const substance = ({ documentDigest, message: { flags, patient, sender, visit } }: ReceivedReport) => ({
+    documentDigest: Buffer.from(documentDigest).toString("hex"),
+    flags,
+    patient,
+    sender,
+    visit,
+  });
+  return isDeepStrictEqual(substance(former), substance(received)) ? "repeated" : "changed";
 }

@@ -1,4 +1,4 @@
-import type { Logger } from "../../base/index.ts";
+import { CodedError, type Logger } from "../../base/index.ts";
 import type { Store, WaitingMessage } from "../../store/index.ts";
 import { type OpenOptions, openMessage } from "./open.ts";
 
@@ -8,7 +8,7 @@ const PAGE = 8;
 const RETRY_MS = 30_000;
 
 export interface OpenerOptions extends Omit<OpenOptions, "store"> {
-  readonly store: OpenOptions["store"] & Pick<Store, "waitingMessages">;
+  readonly store: OpenOptions["store"] & Pick<Store, "waitingMessages" | "setMessageAside">;
   readonly log: Logger;
   /** Exams may have become due. */
   readonly onOpened: () => void;
@@ -16,7 +16,7 @@ export interface OpenerOptions extends Omit<OpenOptions, "store"> {
 
 /**
  * Opens accepted messages one by one, in the order in which they came: two reports on one study meet in order.
- * One that cannot be opened stays in the store, is told in the log, and does not hold up the others.
+ * One that cannot be opened is set aside or waits, is told in the log, and does not hold up the others.
  */
 export function createOpener(options: OpenerOptions): { start(): void; wake(): void; stop(): Promise<void> } {
   let stopped = false;
@@ -64,6 +64,17 @@ export function createOpener(options: OpenerOptions): { start(): void; wake(): v
       return true;
     } catch (error) {
       options.log.error({ message: message.id, error }, "report not opened");
+      return setAside(message.id, error);
+    }
+  }
+
+  /** What no other try will open leaves the way: a person sees it counted, another version reads it again. */
+  async function setAside(id: number, error: unknown): Promise<boolean> {
+    if (!(error instanceof CodedError) || error.retry === "later") return false;
+    try {
+      await options.store.setMessageAside({ id, code: error.code });
+      return true;
+    } catch {
       return false;
     }
   }

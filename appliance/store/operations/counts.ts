@@ -8,7 +8,7 @@ export function counts(db: Database): Counts {
   for (const row of all<{ state: ExamState; n: number }>(db, "SELECT state, count(*) AS n FROM exam GROUP BY state")) {
     exams[row.state] = row.n;
   }
-  const messages = { received: 0, opened: 0, refused: 0 };
+  const messages = { received: 0, opened: 0, refused: 0, unreadable: 0 };
   for (const row of all<{ state: keyof typeof messages; n: number }>(
     db,
     "SELECT state, count(*) AS n FROM message GROUP BY state",
@@ -19,21 +19,32 @@ export function counts(db: Database): Counts {
     db,
     `SELECT min(at) AS at FROM (
        SELECT min(received_at) AS at FROM message WHERE state = 'received'
-       UNION ALL SELECT min(created_at) FROM exam WHERE next_at IS NOT NULL)`,
+       UNION ALL SELECT min(since) FROM exam WHERE next_at IS NOT NULL)`,
+  );
+  const flagged = first<{ n: number }>(
+    db,
+    "SELECT count(*) AS n FROM exam WHERE state = 'published' AND code IS NOT NULL",
   );
   const last = first<{ at: number | null }>(db, "SELECT max(received_at) AS at FROM message");
-  return { exams, messages, oldestWork: time(oldest?.at ?? null), lastMessageAt: time(last?.at ?? null) };
+  return {
+    exams,
+    messages,
+    flagged: flagged?.n ?? 0,
+    oldestWork: time(oldest?.at ?? null),
+    lastMessageAt: time(last?.at ?? null),
+  };
 }
 
 /**
- * Writes the time of day and gives the latest one that was ever written: proof that a commit reaches the disk, and
- * a floor for a clock that starts in the past.
+ * Writes the time of day and gives the latest one that was written: proof that a commit reaches the disk, and a floor
+ * for a clock that starts in the past. A floor that was itself wrong comes down by a tenth at each beat.
  */
 export function heartbeat(db: Database, input: { readonly now: Date }): Date {
   const row = first<{ at: number }>(
     db,
     `INSERT INTO heartbeat (id, at) VALUES (1, ?)
-     ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at), writes = writes + 1 RETURNING at`,
+     ON CONFLICT (id) DO UPDATE SET at = max(excluded.at, excluded.at + (at - excluded.at) * 9 / 10),
+                                    writes = writes + 1 RETURNING at`,
     input.now.getTime(),
   );
   return new Date(row?.at ?? input.now.getTime());

@@ -17,23 +17,26 @@ interface ExamRow {
   compared: string | null;
   attempts: number;
   next_at: number | null;
+  since: number;
   created_at: number;
   updated_at: number;
   revision: number;
 }
 
-/** The exam of a structure's study. */
-export function examOfStudy(
-  db: Database,
-  input: { readonly structure: string; readonly studyInstanceUID: string },
-): Exam | undefined {
-  const row = first<ExamRow>(
-    db,
-    "SELECT * FROM exam WHERE structure = ? AND study_uid = ?",
-    input.structure,
-    input.studyInstanceUID,
-  );
+/** The exam of a study. */
+export function examOfStudy(db: Database, input: { readonly studyInstanceUID: string }): Exam | undefined {
+  const row = first<ExamRow>(db, "SELECT * FROM exam WHERE study_uid = ?", input.studyInstanceUID);
   return row && toExam(row);
+}
+
+/** The exams of all reports that came under a CDA document id. */
+export function examsOfDocument(db: Database, input: { readonly documentId: string }): Exam[] {
+  return all<ExamRow>(
+    db,
+    `SELECT * FROM exam WHERE id IN
+       (SELECT er.exam_id FROM exam_report er JOIN report r ON r.id = er.report_id WHERE r.document_id = ?)`,
+    input.documentId,
+  ).map(toExam);
 }
 
 export function exam(db: Database, input: { readonly id: number }): Exam | undefined {
@@ -60,16 +63,20 @@ export function exams(
   return rows.map(toExam);
 }
 
-/** Exams in `state` whose time has come, the longest due first. */
+/**
+ * Exams in `state` whose time has come, the longest due first. A time beyond `horizon` was written while the clock was
+ * ahead: it has come, too.
+ */
 export function dueExams(
   db: Database,
-  input: { readonly state: ExamState; readonly now: Date; readonly limit: number },
+  input: { readonly state: ExamState; readonly now: Date; readonly horizon: Date; readonly limit: number },
 ): Exam[] {
   return all<ExamRow>(
     db,
-    "SELECT * FROM exam WHERE state = ? AND next_at <= ? ORDER BY next_at LIMIT ?",
+    "SELECT * FROM exam WHERE state = ? AND (next_at <= ? OR next_at > ?) ORDER BY next_at LIMIT ?",
     input.state,
     input.now.getTime(),
+    input.horizon.getTime(),
     input.limit,
   ).map(toExam);
 }
@@ -83,15 +90,6 @@ export function nextDue(db: Database, input: { readonly state: ExamState; readon
     input.after.getTime(),
   );
   return time(row?.next ?? null);
-}
-
-/** The digests of the reports that were opened under a CDA document id, oldest first. */
-export function documentDigests(db: Database, input: { readonly documentId: string }): Uint8Array[] {
-  return all<{ document_digest: Uint8Array }>(
-    db,
-    "SELECT document_digest FROM report WHERE document_id = ? ORDER BY id",
-    input.documentId,
-  ).map((row) => row.document_digest);
 }
 
 /** Applies an opened report: its row, its exams, their events, and the message is done. Once: again is no effect. */
@@ -125,16 +123,17 @@ function saveOpening(db: Database, opening: ExamOpening, at: Date): number {
     opening.state,
     ...reasonColumns(opening.reason),
     opening.nextAt?.getTime() ?? null,
+    opening.structure,
+    at.getTime(),
     at.getTime(),
   ];
   if (opening.known === undefined) {
     return run(
       db,
-      `INSERT INTO exam (ipp, ipp_oid, accessions, state, code, compared, next_at, updated_at, created_at, structure,
-                         study_uid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO exam (ipp, ipp_oid, accessions, state, code, compared, next_at, structure, since, updated_at,
+                         created_at, study_uid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...values,
       at.getTime(),
-      opening.structure,
       opening.studyInstanceUID,
     ).id;
   }
@@ -142,7 +141,7 @@ function saveOpening(db: Database, opening: ExamOpening, at: Date): number {
   const { changes } = run(
     db,
     `UPDATE exam SET ipp = ?, ipp_oid = ?, accessions = ?, state = ?, code = ?, compared = ?, next_at = ?,
-            updated_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?`,
+            structure = ?, since = ?, updated_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?`,
     ...values,
     id,
     revision,
@@ -158,12 +157,14 @@ function saveOpening(db: Database, opening: ExamOpening, at: Date): number {
 export function advanceExam(db: Database, step: Transition): number {
   const { changes } = run(
     db,
-    `UPDATE exam SET state = ?, attempts = ?, next_at = ?, code = ?, compared = ?, updated_at = ?, revision = revision + 1
-      WHERE id = ? AND revision = ?`,
+    `UPDATE exam SET state = ?, attempts = ?, next_at = ?, code = ?, compared = ?, since = iif(?, ?, since),
+            updated_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?`,
     step.to,
     step.attempts,
     step.nextAt?.getTime() ?? null,
     ...reasonColumns(step.reason),
+    step.asked === true ? 1 : 0,
+    step.event.at.getTime(),
     step.event.at.getTime(),
     step.examId,
     step.revision,
@@ -192,6 +193,7 @@ function toExam(row: ExamRow): Exam {
     compared: row.compared === null ? undefined : (JSON.parse(row.compared) as Record<string, string>),
     attempts: row.attempts,
     nextAt: time(row.next_at),
+    since: new Date(row.since),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     revision: row.revision,

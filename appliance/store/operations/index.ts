@@ -1,7 +1,7 @@
 import { counts, heartbeat } from "./counts.ts";
 import { timeline } from "./events.ts";
-import { advanceExam, documentDigests, dueExams, exam, examOfStudy, exams, nextDue, openReport } from "./exams.ts";
-import { messagesOfExam, recordMessage, waitingMessages } from "./messages.ts";
+import { advanceExam, dueExams, exam, examOfStudy, exams, examsOfDocument, nextDue, openReport } from "./exams.ts";
+import { messagesOfExam, reconsiderMessages, recordMessage, setMessageAside, waitingMessages } from "./messages.ts";
 import { latestSubmission } from "./submissions.ts";
 
 /**
@@ -11,17 +11,19 @@ import { latestSubmission } from "./submissions.ts";
 export const operations = {
   advanceExam,
   counts,
-  documentDigests,
   dueExams,
   exam,
   examOfStudy,
   exams,
+  examsOfDocument,
   heartbeat,
   latestSubmission,
   messagesOfExam,
   nextDue,
   openReport,
+  reconsiderMessages,
   recordMessage,
+  setMessageAside,
   timeline,
   waitingMessages,
 };

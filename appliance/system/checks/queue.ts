@@ -10,7 +10,17 @@ export function queueCheck(counts: () => Promise<Counts>, now: () => Date): Chec
   return {
     id: "queue",
     async run() {
-      const { exams, oldestWork } = await counts();
+      const { exams, messages, flagged, oldestWork } = await counts();
+      if (messages.unreadable > 0) {
+        return {
+          state: "error",
+          message: {
+            fr: `${messages.unreadable} message(s) acceptés ne peuvent plus être lus.`,
+            en: `${messages.unreadable} accepted message(s) cannot be read any more.`,
+          },
+          remedy: { fr: "Appeler l'assistance : ils sont gardés.", en: "Call support: they are kept." },
+        };
+      }
       const age = oldestWork === undefined ? 0 : now().getTime() - oldestWork.getTime();
       if (age > WARNING_MS) {
         const hours = Math.floor(age / HOUR_MS);
@@ -23,14 +33,14 @@ export function queueCheck(counts: () => Promise<Counts>, now: () => Date): Chec
           },
         };
       }
-      if (exams.parked > 0) {
+      if (exams.parked + flagged > 0) {
         return {
           state: "warning",
           message: {
-            fr: `${exams.parked} examen(s) attendent une personne.`,
-            en: `${exams.parked} exam(s) wait for a person.`,
+            fr: `${exams.parked + flagged} examen(s) attendent une personne.`,
+            en: `${exams.parked + flagged} exam(s) wait for a person.`,
           },
-          remedy: { fr: "Ouvrir la liste des examens en attente.", en: "Open the list of parked exams." },
+          remedy: { fr: "Les lire : box exams.", en: "Read them: box exams." },
         };
       }
       return ok("La file avance.", "The queue moves.");

@@ -31,4 +31,23 @@ export const configurationErrors = defineErrors("system/config", {
     },
     remedy: { fr: "Arrêter l'autre, ou changer dataFolder.", en: "Stop the other one, or change dataFolder." },
   },
+  CONFIG_FOLDER_UNUSABLE: {
+    retry: "human",
+    message: {
+      fr: "Le dossier de données {folder} ne peut pas servir ({reason}).",
+      en: "The data folder {folder} cannot be used ({reason}).",
+    },
+    remedy: { fr: "Vérifier dataFolder : chemin, droits, disque.", en: "Check dataFolder: path, rights, disk." },
+  },
+  CONFIG_CANNOT_LISTEN: {
+    retry: "human",
+    message: {
+      fr: "Impossible d'écouter là où le dit {setting} ({reason}).",
+      en: "Cannot listen where {setting} says ({reason}).",
+    },
+    remedy: {
+      fr: "Libérer le port ou en choisir un autre ; vérifier l'adresse.",
+      en: "Free the port or choose another; check the address.",
+    },
+  },
 });
