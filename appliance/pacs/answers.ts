@@ -96,8 +96,9 @@ export function inOrder<Item>(
     .map(({ item }) => item);
 }
 
+/** Every value: an identifier that holds a backslash is two, and none of them is the one that is meant. */
 function distinct(answers: readonly DataSet[], tag: Tag): string[] {
-  const values = answers.map((answer) => answer.string(tag)?.trim() ?? "");
+  const values = answers.flatMap((answer) => answer.strings(tag).map((value) => value.trim()));
   return [...new Set(values.filter((value) => value !== ""))];
 }
 

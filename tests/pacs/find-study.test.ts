@@ -185,6 +185,15 @@ describe("the answers", () => {
     });
   });
 
+  it.each([
+    ["PatientID", "PACS_CONFLICTING_PATIENT"],
+    ["AccessionNumber", "PACS_CONFLICTING_ACCESSION"],
+  ] as const)("a %s of two values is none of them: a person decides", async (attribute, code) => {
+    const line = answer({ ...aStudy, [attribute]: ["P0001", "P0002"] });
+    await using archive = await scriptedPacs(levels({ ...whole, STUDY: [line] }));
+    expect(await failure(archive.pacs.findStudy(STUDY))).toMatchObject({ code });
+  });
+
   it("two patients for one study: a person decides, and sees both", async () => {
     await using archive = await scriptedPacs(
       levels({ ...whole, STUDY: [answer(aStudy), answer({ ...aStudy, PatientID: "IPP-2" })] }),
