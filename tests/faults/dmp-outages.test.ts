@@ -145,6 +145,33 @@ describe("a record that refuses is asked once, and a person decides", () => {
   });
 });
 
+describe("exams retried while the record is away", () => {
+  it("do not hold up the search for others, nor blame the PACS", async () => {
+    const { dmp } = practice.site;
+    const retried = Array.from({ length: 6 }, () => practice.newCase());
+    for (const one of retried) {
+      dmp.faults.next({ kind: "registryError", code: "XDSRegistryMetadataError" });
+      await practice.submit(one);
+      await practice.reaches(one, "parked");
+    }
+    const asked = dmp.counts().registry;
+    dmp.faults.always({ kind: "silent" });
+    for (const one of retried) await practice.retry(one);
+    await eventually(async () => (await practice.destinations()).DMP === "open", "the breaker opens");
+    const others = Array.from({ length: 6 }, () => practice.newCase());
+    for (const one of others) await practice.submit(one);
+    for (const one of others) await practice.reaches(one, "publishing");
+    expect(await practice.destinations()).toMatchObject({ PACS: "closed" });
+    expect(dmp.counts().registry - asked).toBeLessThan(2 * retried.length);
+
+    dmp.faults.clear();
+    for (const one of [...retried, ...others]) {
+      await practice.reaches(one, "published");
+      expect(manifestsOf(dmp, one.study)).toHaveLength(1);
+    }
+  });
+});
+
 describe("an outage with a hundred exams waiting", () => {
   const WAITING = 100;
   const OUTAGE_MS = 3_000;
