@@ -10,40 +10,21 @@
  * --data FOLDER (or DRIMBOX_DATA) names the data folder; --json prints what the API answered.
  */
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { callApi } from "./lib/local-api.ts";
+import { callApi, type ExamAnswer, type ExamFacts } from "./lib/local-api.ts";
 
-const usage = `box status | exams [${"searching|publishing|published|parked|closed"}] | exam <id> | retry <id> | manifest <id>
+const usage = `box status | exams [searching|publishing|published|parked|closed] | exam <id> | retry <id> | manifest <id>
     --data FOLDER   data folder of the box (DRIMBOX_DATA; default build/demo/box)
     --json          print the answer as it is`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { data: { type: "string" }, json: { type: "boolean", default: false }, help: { type: "boolean" } },
-});
-const socket = join(resolve(values.data ?? process.env.DRIMBOX_DATA ?? "build/demo/box"), "box.sock");
+const DEMO = fileURLToPath(new URL("../build/demo/box", import.meta.url));
+
+const { values, positionals } = readArguments();
+const socket = join(resolve(values.data ?? process.env.DRIMBOX_DATA ?? DEMO), "box.sock");
 const [command, argument] = positionals;
 const call = (method: "GET" | "POST", path: string) => callApi(socket, method, path);
 
-interface ExamView {
-  id: number;
-  studyInstanceUID: string;
-  structure: string;
-  state: string;
-  code?: string;
-  compared?: Record<string, string>;
-  ipp?: string;
-  accessions: string[];
-  attempts: number;
-  nextAt?: string;
-  updatedAt: string;
-}
-interface Line {
-  at: string;
-  kind: string;
-  code?: string;
-  facts?: Record<string, unknown>;
-}
 interface Status {
   version: string;
   startedAt: string;
@@ -84,19 +65,19 @@ try {
 }
 
 async function main(): Promise<void> {
-  if (values.help === true || command === undefined) return print(usage);
+  if (values.help || command === undefined) return print(usage);
   switch (command) {
     case "status":
       return show(await call("GET", "/status"), (answer) => statusLines(answer as Status));
     case "exams": {
       const query = argument === undefined ? "" : `?state=${encodeURIComponent(argument)}`;
-      return show(await call("GET", `/exams${query}`), (answer) => examLines((answer as { exams: ExamView[] }).exams));
+      return show(await call("GET", `/exams${query}`), (answer) => examLines((answer as { exams: ExamFacts[] }).exams));
     }
     case "exam":
       return show(await call("GET", `/exams/${number(argument)}`), (answer) => oneExam(answer as ExamAnswer));
     case "retry":
       return show(await call("POST", `/exams/${number(argument)}/retry`), (answer) =>
-        examLines([(answer as { exam: ExamView }).exam]),
+        examLines([(answer as { exam: ExamFacts }).exam]),
       );
     case "manifest":
       process.stdout.write(await call("GET", `/exams/${number(argument)}/manifest`));
@@ -106,13 +87,29 @@ async function main(): Promise<void> {
   }
 }
 
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        data: { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch {
+    console.error(usage);
+    process.exit(1);
+  }
+}
+
 function show(body: Buffer, lines: (answer: unknown) => string[]): void {
   const answer: unknown = JSON.parse(body.toString());
   print(values.json ? JSON.stringify(answer, undefined, 2) : lines(answer).join("\n"));
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  console.log(text);
 }
 
 function statusLines(status: Status): string[] {
@@ -137,19 +134,12 @@ function count(counts: Record<string, number>, names: Readonly<Record<string, st
     .join(", ");
 }
 
-function examLines(exams: ExamView[]): string[] {
+function examLines(exams: ExamFacts[]): string[] {
   if (exams.length === 0) return ["Aucun examen."];
   return exams.map((exam) => {
     const next = exam.nextAt === undefined ? "" : `  prochain essai ${local(exam.nextAt)}`;
     return `${String(exam.id).padStart(6)}  ${(states[exam.state] ?? exam.state).padEnd(10)}  ${exam.studyInstanceUID.padEnd(44)}  ${exam.code ?? ""}${next}`.trimEnd();
   });
-}
-
-interface ExamAnswer {
-  exam: ExamView;
-  explanation?: { message: string; remedy: string };
-  timeline: Line[];
-  submission?: { manifest: string; instances: number; state: string; entryUUID?: string };
 }
 
 function oneExam({ exam, explanation, timeline, submission }: ExamAnswer): string[] {

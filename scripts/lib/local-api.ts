@@ -3,6 +3,37 @@ import { request } from "node:http";
 
 const TIMEOUT_MS = 20_000;
 
+/** An exam as the API lists it. */
+export interface ExamFacts {
+  readonly id: number;
+  readonly studyInstanceUID: string;
+  readonly structure: string;
+  readonly state: string;
+  readonly code?: string;
+  readonly compared?: Readonly<Record<string, string>>;
+  readonly ipp?: string;
+  readonly accessions: readonly string[];
+  readonly nextAt?: string;
+}
+
+/** An exam as the API shows it alone. */
+export interface ExamAnswer {
+  readonly exam: ExamFacts;
+  readonly explanation?: { readonly message: string; readonly remedy: string };
+  readonly timeline: readonly {
+    readonly at: string;
+    readonly kind: string;
+    readonly code?: string;
+    readonly facts?: Readonly<Record<string, unknown>>;
+  }[];
+  readonly submission?: {
+    readonly manifest: string;
+    readonly instances: number;
+    readonly state: string;
+    readonly entryUUID?: string;
+  };
+}
+
 /** Calls the API; gives the body of a success, and rejects with the box's own sentence otherwise. */
 export function callApi(socketPath: string, method: "GET" | "POST", path: string): Promise<Buffer> {
   return new Promise((done, fail) => {

@@ -6,7 +6,7 @@ import { type Logger, silent } from "../../appliance/base/index.ts";
 import { sendMllp } from "../../appliance/hl7/index.ts";
 import { type Box, startBox } from "../../appliance/main.ts";
 import { loadConfiguration } from "../../appliance/system/index.ts";
-import { callApi } from "../lib/local-api.ts";
+import { callApi, type ExamAnswer, type ExamFacts } from "../lib/local-api.ts";
 import { type Dmp, type DmpOptions, startDmp } from "./dmp/index.ts";
 import { createSandboxPki, type SandboxPki } from "./pki.ts";
 import { SANDBOX_ROOT } from "./ris.ts";
@@ -38,25 +38,8 @@ export interface Site {
   send(message: Buffer): Promise<string>;
   api(method: "GET" | "POST", path: string): Promise<Buffer>;
   /** The exam of a study once `wanted` is true of it; an error that tells its state when it is not in time. */
-  examOf(studyInstanceUID: string, wanted: (view: ExamView) => boolean): Promise<ExamView>;
+  examOf(studyInstanceUID: string, wanted: (view: ExamAnswer) => boolean): Promise<ExamAnswer>;
   stop(): Promise<void>;
-}
-
-/** An exam as the local API shows it. */
-export interface ExamView {
-  readonly exam: {
-    readonly id: number;
-    readonly state: string;
-    readonly code?: string;
-    readonly compared?: Readonly<Record<string, string>>;
-  };
-  readonly timeline: readonly {
-    readonly at: string;
-    readonly kind: string;
-    readonly code?: string;
-    readonly facts?: Readonly<Record<string, unknown>>;
-  }[];
-  readonly submission?: { readonly manifest: string; readonly instances: number };
 }
 
 /** Nothing in a sandbox takes longer. */
@@ -95,9 +78,9 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 async function waitForExam(
   api: Site["api"],
   studyInstanceUID: string,
-  wanted: (view: ExamView) => boolean,
-): Promise<ExamView> {
-  let view: ExamView | undefined;
+  wanted: (view: ExamAnswer) => boolean,
+): Promise<ExamAnswer> {
+  let view: ExamAnswer | undefined;
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(PAUSE_MS)) {
     view = await findExam(api, studyInstanceUID);
     if (view !== undefined && wanted(view)) return view;
@@ -106,12 +89,10 @@ async function waitForExam(
   throw new Error(`exam ${studyInstanceUID} stayed ${state} ${code} ${JSON.stringify(compared)}`);
 }
 
-async function findExam(api: Site["api"], studyInstanceUID: string): Promise<ExamView | undefined> {
-  const { exams } = JSON.parse((await api("GET", "/exams?limit=500")).toString()) as {
-    exams: { id: number; studyInstanceUID: string }[];
-  };
+async function findExam(api: Site["api"], studyInstanceUID: string): Promise<ExamAnswer | undefined> {
+  const { exams } = JSON.parse((await api("GET", "/exams?limit=500")).toString()) as { exams: ExamFacts[] };
   const exam = exams.find((one) => one.studyInstanceUID === studyInstanceUID);
-  return exam && (JSON.parse((await api("GET", `/exams/${exam.id}`)).toString()) as ExamView);
+  return exam && (JSON.parse((await api("GET", `/exams/${exam.id}`)).toString()) as ExamAnswer);
 }
 
 function pick(onExchange: SiteOptions["onExchange"]): Pick<DmpOptions, "onExchange"> {
