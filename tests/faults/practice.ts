@@ -6,11 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { said } from "../../appliance/base/index.ts";
 import { startBox } from "../../appliance/main.ts";
 import { createLogger, loadConfiguration } from "../../appliance/system/index.ts";
+import type { ExamAnswer } from "../../scripts/lib/local-api.ts";
 import type { Dmp, DmpOptions, RegisteredDocument } from "../../scripts/sandbox/dmp/index.ts";
 import { type SandboxPacs, startSandboxPacs } from "../../scripts/sandbox/pacs.ts";
 import { createSandboxPki, type SandboxPki } from "../../scripts/sandbox/pki.ts";
 import type { SandboxStudy } from "../../scripts/sandbox/ris.ts";
-import { type ExamView, type Site, type SitePacs, startSite, writeConfiguration } from "../../scripts/sandbox/site.ts";
+import { type Site, type SitePacs, startSite, writeConfiguration } from "../../scripts/sandbox/site.ts";
 import { images, order, type Person, person, reportMessage } from "./people.ts";
 
 /** Tries follow each other fast, so that a test sees many of them. */
@@ -46,9 +47,9 @@ export interface Practice extends AsyncDisposable {
   submit(one: Case, filed?: Parameters<typeof images>[2]): Promise<void>;
   /** Sends the report alone. */
   report(one: Case): Promise<void>;
-  exam(one: Case): Promise<ExamView>;
+  exam(one: Case): Promise<ExamAnswer>;
   /** The exam, once it is `state`. */
-  reaches(one: Case, state: string): Promise<ExamView>;
+  reaches(one: Case, state: string): Promise<ExamAnswer>;
   retry(one: Case): Promise<void>;
   ready(): Promise<Readiness>;
   destinations(): Promise<Readonly<Record<string, string>>>;
