@@ -11,7 +11,7 @@ export interface LogLine {
   readonly event?: string;
 }
 
-export class BoxProcess {
+export class BoxProcess implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #exit: Promise<unknown>;
   /** Called for each line of the log. */
@@ -57,5 +57,9 @@ export class BoxProcess {
     this.#child.kill(signal);
     await this.#exit;
     return String(this.#child.signalCode ?? this.#child.exitCode);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGKILL");
   }
 }

@@ -27,7 +27,7 @@ describe.skipIf(!possible)("a full disk (skipped where unshare may not mount)", 
     await practice.release();
     const data = join(dirname(practice.configuration), "box");
     const mount = `mount -t tmpfs -o size=${DISK} tmpfs ${data} && head -c ${BALLAST} /dev/zero > ${data}/ballast && exec "$@"`;
-    const box = new BoxProcess(practice.configuration, [...mounting, mount, "box"]);
+    await using box = new BoxProcess(practice.configuration, [...mounting, mount, "box"]);
     await eventually(() => !box.running || box.output.includes('"box started"'), "the box starts");
     expect(box.running, box.complaints).toBe(true);
 

@@ -89,7 +89,7 @@ describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`,
 
   /** Runs a box and kills it. A box that ends by itself has crashed; one that was asked to stop may be done before. */
   async function liveAndDie(planned: Moment): Promise<void> {
-    const box = start();
+    await using box = start();
     let moment = planned;
     if (planned === "starting") await sleep(random.between(0, 1200));
     else {
@@ -178,7 +178,7 @@ describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`,
       for (let kill = 0; kill < KILLS; kill++) await liveAndDie(random.pick(MOMENTS));
 
       enough.abort();
-      const box = start();
+      await using box = start();
       await answering(box);
       const sent = await senders;
       await weather;

@@ -5,7 +5,7 @@ import { eventually, openPractice } from "./practice.ts";
 describe("a second box on the same folder", () => {
   it("does not start, says why, and leaves the first at work", async () => {
     await using practice = await openPractice();
-    const second = new BoxProcess(practice.configuration);
+    await using second = new BoxProcess(practice.configuration);
     await eventually(() => !second.running, "it gives up");
     expect(await second.end("SIGTERM")).toBe("1");
     expect(second.complaints).toContain("CONFIG_FOLDER_IN_USE");
@@ -17,10 +17,10 @@ describe("a second box on the same folder", () => {
   it("starts once the first was killed, whatever it left behind", async () => {
     await using practice = await openPractice();
     await practice.release();
-    const first = new BoxProcess(practice.configuration);
+    await using first = new BoxProcess(practice.configuration);
     await eventually(() => first.output.includes('"box started"'), "the first starts");
     expect(await first.end("SIGKILL")).toBe("SIGKILL");
-    const second = new BoxProcess(practice.configuration);
+    await using second = new BoxProcess(practice.configuration);
     await eventually(() => second.output.includes('"box started"'), "the second starts");
     expect(await second.end("SIGTERM")).toBe("0");
     expect(second.complaints).toBe("");
