@@ -23,7 +23,7 @@ export interface PrepareOptions extends ReadingOptions {
 /** What looking for an exam's study came to. */
 export type Prepared =
   | { readonly event: "absent" | "not-for-dmp" }
-  | { readonly event: "mismatch"; readonly fault: CodedError }
+  | { readonly event: "doubted"; readonly fault: CodedError }
   | { readonly event: "registered"; readonly entryUUID: string; readonly fault?: CodedError }
   | {
       readonly event: "prepared";
@@ -44,12 +44,12 @@ export async function prepareExam(exam: Exam, options: PrepareOptions, signal: A
   const reports = messages.map((message) => readReceived(message, options));
   const judgement = judge(reports, exam.studyInstanceUID, options.environment);
   if (judgement.kind === "not-for-dmp") return { event: "not-for-dmp" };
-  if (judgement.kind === "doubtful") return { event: "mismatch", fault: judgement.faults[0] as CodedError };
+  if (judgement.kind === "doubtful") return { event: "doubted", fault: judgement.faults[0] as CodedError };
 
   const study = await options.pacs.findStudy(exam.studyInstanceUID, { signal });
   if (study === undefined) return { event: "absent" };
   const fault = mismatch(judgement, study);
-  if (fault !== undefined) return { event: "mismatch", fault };
+  if (fault !== undefined) return { event: "doubted", fault };
 
   const createdAt = options.now();
   const input = manifestInput({ study, judgement, structure: exam.structure, site: options.site, createdAt });

@@ -73,7 +73,7 @@ export function createSource(options: SourceOptions): Source {
     ...staging,
     destination: pacs,
     work: async (exam, signal) => absentTooLong(await search(exam, signal), exam, options),
-    failed: (_exam, fault) => ({ event: waits(fault) ? "fault" : "mismatch", fault }),
+    failed: (_exam, fault) => ({ event: waits(fault) ? "fault" : "doubted", fault }),
   });
   const publishing = new Stage({
     state: "publishing",
@@ -137,5 +137,5 @@ function absentTooLong(happening: Happening, exam: Exam, options: SourceOptions)
   const waited = options.now().getTime() - exam.since.getTime();
   if (waited < options.studyWaitDays * DAY_MS) return happening;
   const fault = sourceErrors.fault("SOURCE_STUDY_NOT_FOUND", { details: { days: options.studyWaitDays } });
-  return { event: "mismatch", fault };
+  return { event: "doubted", fault };
 }

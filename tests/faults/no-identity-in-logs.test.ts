@@ -208,7 +208,7 @@ describe("what the box tells the technician", () => {
     const expected = [
       "published",
       "refused",
-      "mismatch",
+      "doubted",
       "retried",
       "PACS_FAILED",
       "DMP_PATIENT_UNKNOWN",

@@ -6,7 +6,7 @@ const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   searching: {
     absent: "searching, later",
     fault: "searching, later",
-    mismatch: "parked",
+    doubted: "parked",
     "not-for-dmp": "closed",
     prepared: "publishing, now",
     registered: "published",

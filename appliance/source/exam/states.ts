@@ -11,7 +11,7 @@ export const examStates = {
   searching: {
     absent: { to: "searching", again: "later" },
     fault: { to: "searching", again: "later" },
-    mismatch: { to: "parked" },
+    doubted: { to: "parked" },
     "not-for-dmp": { to: "closed" },
     prepared: { to: "publishing", again: "now" },
     registered: { to: "published" },
