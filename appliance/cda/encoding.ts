@@ -14,12 +14,21 @@ const decoders = new Map([
   ["iso-8859-15", "iso-8859-15"],
 ]);
 
-/** The encoding of a document: declared, or UTF-8. `CDA_ENCODING` when it is another, or the bytes are not of it. */
+/** An XML declaration has 60 characters; one that does not end within these bytes is refused, not ignored. */
+const DECLARATION = 1024;
+
+/**
+ * The encoding of a document: declared, or UTF-8. `CDA_ENCODING` when it is another, when the bytes are not of it, or
+ * contradict it by a byte order mark or by the NUL bytes of UTF-16.
+ */
 export function encodingOf(document: Buffer): string {
-  const declaration = document.toString("latin1", 0, 256);
-  const name = /^(?:\xef\xbb\xbf)?\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([^"']*)["']/.exec(declaration)?.[1];
+  const start = document.toString("latin1", 0, DECLARATION);
+  const [, mark, declaration] = /^(\xef\xbb\xbf)?\s*(<\?xml\s.*?(?:\?>|$))?/s.exec(start) ?? [];
+  if (declaration?.endsWith("?>") === false || start.includes("\0")) throw fault("CDA_ENCODING");
+  const name = /\sencoding\s*=\s*["']([^"']*)["']/.exec(declaration ?? "")?.[1];
   const encoding = decoders.get((name ?? "utf-8").toLowerCase());
-  if (encoding === undefined || (encoding === "utf-8" && !isUtf8(document))) throw fault("CDA_ENCODING");
+  const utf8 = encoding === "utf-8";
+  if (encoding === undefined || (utf8 ? !isUtf8(document) : mark !== undefined)) throw fault("CDA_ENCODING");
   return encoding;
 }
 

@@ -63,6 +63,14 @@ export const cdaErrors = defineErrors("cda", {
     },
     remedy: editor,
   },
+  CDA_FIELD_REPEATED: {
+    retry: "never",
+    message: {
+      fr: "Une information unique figure plusieurs fois dans l'en-tête du compte rendu.",
+      en: "Something that there is only one of stands several times in the header of the report.",
+    },
+    remedy: editor,
+  },
   CDA_TWO_INS: {
     retry: "never",
     message: {

@@ -16,8 +16,8 @@ export interface HeaderLimits {
   readonly headerBytes: number;
 }
 
-/** 48 MiB is what an MLLP message of 64 MiB can carry; the longest official header has 30 kB. Ours to choose. */
-export const defaultHeaderLimits: HeaderLimits = { documentBytes: 48 * 1024 * 1024, headerBytes: 512 * 1024 };
+/** 48 MiB is what an MLLP message of 64 MiB can carry; the longest official header has 30 kB and is read in 5 ms. */
+const defaultHeaderLimits: HeaderLimits = { documentBytes: 48 * 1024 * 1024, headerBytes: 128 * 1024 };
 
 export interface HeaderOptions {
   readonly limits?: Partial<HeaderLimits>;
@@ -30,7 +30,7 @@ export interface HeaderOptions {
  *
  * Throws only for what makes the report unusable: `CDA_TOO_LARGE`, `CDA_ENCODING`, `CDA_DOCTYPE`, `CDA_TOO_DEEP`,
  * `CDA_NOT_XML`, `CDA_NOT_CLINICAL_DOCUMENT`, `CDA_FIELD_MISSING` (id, code, effectiveTime, recordTarget),
- * `CDA_SEVERAL_PATIENTS`, `CDA_TWO_INS`. All else is absent from the result or listed in its `remarks`.
+ * `CDA_FIELD_REPEATED`, `CDA_SEVERAL_PATIENTS`, `CDA_TWO_INS`. All else is absent from the result or listed in its `remarks`.
  */
 export function readReportHeader(bytes: Uint8Array, options: HeaderOptions = {}): ReportHeader {
   const limits = { ...defaultHeaderLimits, ...options.limits };
@@ -51,15 +51,15 @@ export function readReportHeader(bytes: Uint8Array, options: HeaderOptions = {})
 
   const authenticator = root.first("legalAuthenticator");
   return said({
-    id: required(root, "id", instanceIdentifier(root.first("id"))),
+    id: required(root, "id", instanceIdentifier(root.only("id"))),
     templateIds: identifiers(root.all("templateId")),
-    code: required(root, "code", codedValue(root.first("code"))),
+    code: required(root, "code", codedValue(root.only("code"))),
     title: root.first("title")?.text,
-    effectiveTime: required(root, "effectiveTime", time(root.first("effectiveTime"), timeZone)),
+    effectiveTime: required(root, "effectiveTime", time(root.only("effectiveTime"), timeZone)),
     confidentialityCodes: root.all("confidentialityCode").map((node) => node.attribute("code") ?? ""),
     languageCode: root.first("languageCode")?.attribute("code"),
-    setId: instanceIdentifier(root.first("setId")),
-    versionNumber: versionNumber(root.first("versionNumber")),
+    setId: instanceIdentifier(root.only("setId")),
+    versionNumber: versionNumber(root.only("versionNumber")),
     replaces: root
       .all("relatedDocument")
       .filter((related) => related.attribute("typeCode") === "RPLC")
@@ -68,7 +68,7 @@ export function readReportHeader(bytes: Uint8Array, options: HeaderOptions = {})
     authors: root.all("author").map((author) => readProfessional(author, "assignedAuthor", timeZone)),
     legalAuthenticator: authenticator && readProfessional(authenticator, "assignedEntity", timeZone),
     custodian: organization(root.first("custodian", "assignedCustodian", "representedCustodianOrganization")),
-    orders: root.all("inFulfillmentOf", "order").map(readOrder),
+    orders: root.all("inFulfillmentOf", "order").flatMap(readOrder),
     serviceEvents: root.all("documentationOf", "serviceEvent").map((event) => readServiceEvent(event, timeZone)),
     facilityType: codedValue(
       root.first("componentOf", "encompassingEncounter", "location", "healthCareFacility", "code"),
@@ -86,15 +86,19 @@ function required<T>(root: Node, step: string, value: T | undefined): T {
 /** CDA allows several record targets; which of two patients the study belongs to must not be left to luck. */
 function patientRole(root: Node): Node {
   const [role, second] = root.all("recordTarget", "patientRole");
-  if (second !== undefined) throw fault("CDA_SEVERAL_PATIENTS", { where: second.path });
+  const patients = root.all("recordTarget", "patientRole", "patient");
+  const other = second ?? patients[1];
+  if (other !== undefined) throw fault("CDA_SEVERAL_PATIENTS", { where: other.path });
   return required(root, "recordTarget/patientRole", role);
 }
 
-function readOrder(order: Node): Order {
-  return said({
-    placerOrder: instanceIdentifier(order.first("id")),
-    accession: instanceIdentifier(order.children("accessionNumber", PS3_20)[0]),
-  });
+/** One for each accession number, so that none is dropped; the profile has one in an order. */
+function readOrder(order: Node): Order[] {
+  const placerOrder = instanceIdentifier(order.first("id"));
+  const accessions = identifiers(order.children("accessionNumber", PS3_20));
+  return accessions.length === 0
+    ? [said({ placerOrder })]
+    : accessions.map((accession) => said({ placerOrder, accession }));
 }
 
 function versionNumber(node: Node | undefined): number | undefined {

@@ -11,7 +11,10 @@ export interface Remark {
   readonly where: string;
 }
 
-/** A node of the header with its path. Values are trimmed, repaired where encoded twice, and never empty. */
+/**
+ * A node of the header with its path. Values are trimmed, repaired where encoded twice, and never empty; a node that is
+ * marked unknown (`nullFlavor`) has none.
+ */
 export class Node {
   /** `ClinicalDocument/recordTarget/patientRole/id[2]`. */
   readonly path: string;
@@ -31,6 +34,13 @@ export class Node {
 
   first(...steps: readonly string[]): Node | undefined {
     return this.all(...steps)[0];
+  }
+
+  /** The element of which there may be one: taking the first of two would be a guess. Errors: `CDA_FIELD_REPEATED`. */
+  only(step: string): Node | undefined {
+    const [node, second] = this.all(step);
+    if (second !== undefined) throw fault("CDA_FIELD_REPEATED", { where: second.path });
+    return node;
   }
 
   children(name: string, namespace: string): Node[] {
@@ -57,6 +67,7 @@ export class Node {
   }
 
   #value(raw: string, where: string): string | undefined {
+    if (this.#element.hasAttributeNS(null, "nullFlavor")) return undefined;
     const meant = undoDoubleEncoding(raw);
     if (meant !== raw) this.remarks.push({ code: "CDA_ENCODED_TWICE", where });
     return meant.trim() || undefined;
@@ -83,9 +94,16 @@ export function parseHeader(header: Buffer, encoding: string, remarks: Remark[])
   return new Node(root, "ClinicalDocument", remarks);
 }
 
-/** XML 1.0, 2.2 and 4.1: a bare ampersand and control characters, which the parser lets through. */
+/** XML 1.0, 2.2 and 4.1: what is no character, as it is or by its number, and a bare ampersand: the parser lets them through. */
 function refuseStrayCharacters(text: string): void {
   const markup = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs, "");
-  const stray = /&(?!(?:amp|lt|gt|quot|apos|#0*[1-9]\d*|#x0*[1-9a-fA-F][\da-fA-F]*);)|[\x00-\x08\x0b\x0c\x0e-\x1f]/;
-  if (stray.test(markup)) throw fault("CDA_NOT_XML");
+  if (/&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-fA-F]+);)/.test(markup) || NO_CHARACTER.test(text))
+    throw fault("CDA_NOT_XML");
+  for (const [, number = ""] of markup.matchAll(/&#(x?[\da-fA-F]+);/g)) {
+    const code = Number(number.startsWith("x") ? `0${number}` : number);
+    if (code > 0x10ffff || NO_CHARACTER.test(String.fromCodePoint(code))) throw fault("CDA_NOT_XML");
+  }
 }
+
+/** The complement of Char (XML 1.0, 2.2). */
+const NO_CHARACTER = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;

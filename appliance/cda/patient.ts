@@ -6,14 +6,14 @@ import type { Patient, PersonName } from "./model.ts";
 import type { Node } from "./node.ts";
 import { instanceIdentifier } from "./values.ts";
 
-/** Errors: `CDA_TWO_INS`. */
+/** Errors: `CDA_TWO_INS`, `CDA_FIELD_REPEATED`. */
 export function readPatient(role: Node): Patient {
   const patient = role.first("patient");
   return said({
     ...readIdentifiers(role),
     ...(patient === undefined ? {} : readNames(patient)),
-    birthDate: patient?.first("birthTime")?.attribute("value")?.slice(0, 8),
-    sex: patient?.first("administrativeGenderCode")?.attribute("code"),
+    birthDate: patient?.only("birthTime")?.attribute("value")?.slice(0, 8),
+    sex: patient?.only("administrativeGenderCode")?.attribute("code"),
     birthPlaceCode: patient?.first("birthplace", "place", "addr", "county")?.text,
   });
 }

@@ -26,13 +26,14 @@ function minutesOf(zone: string): number {
 
 /**
  * Minutes east of UTC when the clock of `timeZone` shows `wall`: the offset of the day before if the clock really shows
- * that time under it, else the one around `wall`. So an hour that comes twice is its first passage, and in an hour that
+ * that time under it, else the one of the day after. So an hour that comes twice is its first passage, and in an hour that
  * is skipped the clock is read as if it had not been moved.
  */
 function offsetAt(wall: Date, timeZone: string): number {
-  const guess = zoneOffset(wall, timeZone);
-  const before = zoneOffset(new Date(wall.getTime() - 24 * 3_600_000), timeZone);
-  for (const candidate of [before, guess]) {
+  const day = 24 * 3_600_000;
+  const before = zoneOffset(new Date(wall.getTime() - day), timeZone);
+  const after = zoneOffset(new Date(wall.getTime() + day), timeZone);
+  for (const candidate of [before, after]) {
     const instant = new Date(wall.getTime() - candidate * 60_000);
     if (zoneOffset(instant, timeZone) === candidate) return candidate;
   }

@@ -5,11 +5,11 @@ import type { Node } from "./node.ts";
 import { readTime } from "./time.ts";
 
 export const PROFESSIONAL_OID = "1.2.250.1.71.4.2.1";
-export const ORGANIZATION_OID = "1.2.250.1.71.4.2.2";
+const ORGANIZATION_OID = "1.2.250.1.71.4.2.2";
 
 export function instanceIdentifier(node: Node | undefined): InstanceIdentifier | undefined {
   const root = node?.attribute("root");
-  if (node === undefined || root === undefined || node.attribute("nullFlavor") !== undefined) return undefined;
+  if (node === undefined || root === undefined) return undefined;
   return said({ root, extension: node.attribute("extension") });
 }
 

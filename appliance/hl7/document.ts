@@ -4,8 +4,6 @@ import { fault } from "./errors.ts";
 import type { Remark } from "./model.ts";
 import type { Segment } from "./segment.ts";
 
-const EMPTY = /^\^*$/;
-
 /**
  * The document, base64 removed. The prefix may be written in any case (`^TEXT^XML^Base64^`, `^text^XML^Base64^`) and
  * name another type; what counts is that OBX-5.4 says Base64 and OBX-5.5 is. White space and `\.br\`, `\X0D\`, `\X0A\`
@@ -22,12 +20,19 @@ export function readDocument(obx: Segment, limit: number, remarks: Remark[]): Ui
 
   const where = `${data.where}.5`;
   const sent = data.raw(5).toString("latin1");
-  const text = sent.includes("\\") ? sent.replace(/\\(?:\.br|(?:X(?:0[AaDd])+))\\/g, "") : sent;
-  if (EMPTY.test(text)) throw fault("HL7_NO_DOCUMENT", { where });
+  const text = withoutLineEnds(sent, String.fromCharCode(data.separators.escape));
   const document = fromBase64(text, where, remarks);
   if (document.length === 0) throw fault("HL7_NO_DOCUMENT", { where });
   if (document.length > limit) throw fault("HL7_DOCUMENT_TOO_LARGE", { where, details: { limit } });
   return document;
+}
+
+/** Cut at every escape character, text and sequences alternate; one that is no line end leaves all as sent, to be refused. */
+function withoutLineEnds(sent: string, mark: string): string {
+  if (!sent.includes(mark)) return sent;
+  const pieces = sent.split(mark);
+  const kept = pieces.filter((piece, i) => i % 2 === 0 || !/^(?:\.br|X(?:0[AaDd])+)$/.test(piece));
+  return kept.length === (pieces.length + 1) / 2 ? kept.join("") : sent;
 }
 
 function fromBase64(text: string, where: string, remarks: Remark[]): Uint8Array {

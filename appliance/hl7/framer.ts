@@ -28,10 +28,11 @@ const RESTART = Buffer.from([VT, ...Buffer.from("MSH")]);
 export class Framer {
   readonly #limit: number;
   #state: State = "outside";
-  readonly #pending = new Growing();
+  readonly #pending: Growing;
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.#pending = new Growing(limit);
   }
 
   /** True between a VT and its FS. */
@@ -71,15 +72,27 @@ export class Framer {
   }
 }
 
-/** Bytes gathered at a cost that is linear even when they come one by one. */
+/** Above, copying what came so far into more memory would hold everything else up (4 MB: 2 ms; 32 MB: 20 ms). */
+const COPIED = 4 * 1024 * 1024;
+
+/**
+ * Bytes gathered at a cost that is linear even when they come one by one. A large message gets the whole limit at once:
+ * the system gives memory to the part of it that is written.
+ */
 class Growing {
+  readonly #limit: number;
   #bytes = Buffer.alloc(0);
   size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
   append(piece: Buffer): this {
     const needed = this.size + piece.length;
     if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+      const room = needed > COPIED ? this.#limit : 2 * this.#bytes.length;
+      const larger = Buffer.allocUnsafe(Math.max(needed, room));
       this.#bytes.copy(larger, 0, 0, this.size);
       this.#bytes = larger;
     }

@@ -92,8 +92,8 @@ export function readSeparators(body: Buffer): Separators {
   if (component === undefined || repetition === undefined || escapeMark === undefined || subcomponent === undefined)
     throw fault("HL7_NOT_A_MESSAGE", { where: "MSH-2" });
   const all = [field, component, repetition, escapeMark, subcomponent];
-  // A delimiter that is a letter, a digit or a line end would cut the text itself.
-  const usable = all.every((byte) => byte > 0x20 && byte < 0x7f && !/[A-Za-z0-9]/.test(String.fromCharCode(byte)));
+  // A delimiter that is a line end or of base64 would cut the text or the document itself; a dot, every OID.
+  const usable = all.every((byte) => byte > 0x20 && byte < 0x7f && !/[A-Za-z0-9+/=.]/.test(String.fromCharCode(byte)));
   if (!usable || new Set(all).size !== all.length) throw fault("HL7_NOT_A_MESSAGE", { where: "MSH-2" });
   return { field, component, repetition, escape: escapeMark, subcomponent };
 }

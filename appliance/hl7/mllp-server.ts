@@ -15,6 +15,8 @@ export interface MllpLimits {
   readonly connectionsPerAddress: number;
   /** Milliseconds without a byte from the peer, or with an answer that it does not read. */
   readonly idleMs: number;
+  /** Milliseconds from the first byte of a message to its last: a drip of bytes is no message. */
+  readonly messageMs: number;
   /** Bytes before a frame after which the peer is taken for something else (HTTP, TLS on a plain port). */
   readonly outsideBytes: number;
   /** Milliseconds left to the messages in hand when the server closes. */
@@ -27,6 +29,8 @@ export const defaultMllpLimits: MllpLimits = {
   connections: 64,
   connectionsPerAddress: 16,
   idleMs: 10 * 60_000,
+  // 64 MiB at 2 Mbit/s.
+  messageMs: 5 * 60_000,
   outsideBytes: 64 * 1024,
   closeMs: 5_000,
 };
@@ -135,6 +139,7 @@ class Connection {
   #working = false;
   #last = false;
   #outside = 0;
+  #overdue: NodeJS.Timeout | undefined;
 
   constructor(socket: net.Socket, options: MllpServerOptions, limits: MllpLimits) {
     this.#socket = socket;
@@ -162,6 +167,7 @@ class Connection {
         for (const event of this.#framer.push(chunk)) {
           if (event.kind === "message") {
             this.#outside = 0;
+            this.#arrived();
             if (event.abandoned > 0) this.#note({ bytes: event.abandoned }, "unfinished MLLP message dropped");
             await this.#write(await this.#answer(event.bytes));
           } else if (event.kind === "too-large") {
@@ -177,14 +183,23 @@ class Connection {
           }
           if (this.#last) return;
         }
+        if (this.#framer.unfinished)
+          this.#overdue ??= setTimeout(() => this.#socket.destroy(new Error("too slow")), this.#limits.messageMs);
       }
       if (this.#framer.unfinished) this.#note({}, "MLLP connection ended inside a message");
     } catch (error) {
       if (!this.#last)
         this.#note({ reason: error instanceof Error ? error.message : String(error) }, "MLLP connection broke");
     } finally {
+      this.#arrived();
       this.#leave();
     }
+  }
+
+  /** The message that had begun is whole; the next has its own time. */
+  #arrived(): void {
+    clearTimeout(this.#overdue);
+    this.#overdue = undefined;
   }
 
   /** Ends our side and reads on for a moment: bytes left unread would reset the connection under the last answer. */

@@ -30,6 +30,10 @@ export class Repetition {
     this.#encoding = encoding;
   }
 
+  get separators(): Separators {
+    return this.#encoding.separators;
+  }
+
   /** The bytes of a component (from 1), escapes and subcomponents as sent. */
   raw(component: number): Buffer {
     return nth(this.bytes, component, this.#encoding.separators.component);

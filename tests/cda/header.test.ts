@@ -171,6 +171,30 @@ describe("the patient", () => {
     expect(codeOf(() => changed(target, target + target))).toMatch(/^CDA_SEVERAL_PATIENTS/);
   });
 
+  it("is one: a second patient in the one record target, a second date of birth, a second document id are refused", () => {
+    const repeated = (element: RegExp): string => codeOf(() => changed(element, element.exec(text)![0].repeat(2)));
+    expect(repeated(/<patient>.*<\/patient>/s)).toBe(
+      "CDA_SEVERAL_PATIENTS ClinicalDocument/recordTarget/patientRole/patient[2]",
+    );
+    expect(repeated(/<birthTime[^>]*>/)).toBe(
+      "CDA_FIELD_REPEATED ClinicalDocument/recordTarget/patientRole/patient/birthTime[2]",
+    );
+    expect(repeated(/<id root="[^"]*1\.1"\/>/)).toBe("CDA_FIELD_REPEATED ClinicalDocument/id[2]");
+    expect(repeated(/<setId[^>]*>/)).toBe("CDA_FIELD_REPEATED ClinicalDocument/setId[2]");
+  });
+
+  it("says nothing by what is marked unknown, even where a value stands beside the mark", () => {
+    const masked = changed("<birthTime ", '<birthTime nullFlavor="MSK" ');
+    expect(masked.patient).not.toHaveProperty("birthDate");
+    expect(
+      changed("<administrativeGenderCode ", '<administrativeGenderCode nullFlavor="UNK" ').patient,
+    ).not.toHaveProperty("sex");
+    expect(changed("<county>", '<county nullFlavor="UNK">').patient).not.toHaveProperty("birthPlaceCode");
+    expect(codeOf(() => changed('<code code="18748-4"', '<code nullFlavor="UNK" code="18748-4"'))).toBe(
+      "CDA_FIELD_MISSING ClinicalDocument/code",
+    );
+  });
+
   const name = /<name><family qualifier="BR">.*?<\/name>/;
   it.each<[string, string, object, string[]]>([
     ["no qualifier at all", "<family>A</family><given>B</given>", { birthName: { family: "A", given: "B" } }, []],
@@ -228,6 +252,18 @@ describe("a study", () => {
     expect(header.serviceEvents[0]?.modalities.map((m) => m.code)).toEqual(["CT"]);
     expect(header.serviceEvents[0]?.regions.map((r) => r.code)).toEqual(["67734004"]);
     expect(remarks(header)).toEqual(Array(2).fill("CDA_QUALIFIER_ABSENT documentationOf/serviceEvent"));
+  });
+});
+
+describe("an order", () => {
+  it("with two accession numbers hides neither", () => {
+    const accession = /<ps3-20:accessionNumber[^>]*>/;
+    const second = accession.exec(text)![0].replace("ACC-26-0001", "ACC-26-0002");
+    const { orders } = changed("</order>", `${second}</order>`);
+    expect(orders.map((order) => [order.placerOrder?.extension, order.accession?.extension])).toEqual([
+      ["ORD-77", "ACC-26-0001"],
+      ["ORD-77", "ACC-26-0002"],
+    ]);
   });
 });
 

@@ -42,6 +42,11 @@ describe("an HL7 time", () => {
     expect(readTime(value, paris)).toBeUndefined();
   });
 
+  it("right after the clock was moved is of the new offset, west of Greenwich too", () => {
+    expect(readTime("201903100300", "America/Miquelon")?.toISOString()).toBe("2019-03-10T05:00:00.000Z");
+    expect(readTime("201903310300", paris)?.toISOString()).toBe("2019-03-31T01:00:00.000Z");
+  });
+
   it("without offset shows the same clock in its zone, in any zone", () => {
     const zones = fc.constantFrom(
       paris,

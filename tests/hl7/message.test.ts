@@ -59,6 +59,10 @@ describe("a message is read by segment, field, repetition, component and subcomp
     ["too few delimiters", "MSH|^"],
     ["the same delimiter twice", "MSH|^~|&|A"],
     ["a letter as delimiter", "MSH|^~A&|A"],
+    ["a delimiter of base64: it would cut the document", "MSH/^~\\&/A"],
+    ["another one", "MSH|^~\\+|A"],
+    ["a dot: it would cut every OID", "MSH|.~\\&|A"],
+    ["a batch of batches", `BHS|^~\\&|A\r${MSH}`],
     ["a batch", `FHS|^~\\&|A\r${MSH}`],
   ])("refuses %s", (_what, text) => {
     expect(codeOf(() => parseMessage(Buffer.from(text)))).toMatch(/^HL7_NOT_A_MESSAGE/);

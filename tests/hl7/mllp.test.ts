@@ -159,6 +159,26 @@ describe("a connection", () => {
     expect((await sendMllp({ host, port }, msh("slow"))).toString()).toContain("MSA|AA|slow");
   });
 
+  it("that drips is closed when its message is overdue; one that sends message upon message without a pause is not", async () => {
+    const port = await listen({ limits: { messageMs: 300 } });
+    const [slow, busy] = [await connect(port), await connect(port)];
+    const answers = drain(busy);
+    slow.write(Buffer.from("\x0bMSH|"));
+    const drip = setInterval(() => slow.write("x"), 20);
+    const start = performance.now();
+    // Each chunk ends one message and begins the next: there is always one that has begun.
+    busy.write(frame(msh("0")).subarray(0, 5));
+    for (let n = 1; n <= 30; n++) {
+      busy.write(Buffer.concat([frame(msh(`${n - 1}`)).subarray(5), frame(msh(`${n}`)).subarray(0, 5)]));
+      await sleep(25);
+    }
+    await drain(slow);
+    clearInterval(drip);
+    expect(performance.now() - start).toBeLessThan(3000);
+    busy.end();
+    expect(controlIds(await answers)).toHaveLength(30);
+  });
+
   it("that speaks something else is closed after a while", async () => {
     const port = await listen({ limits: { outsideBytes: 1000 } });
     const socket = await connect(port);

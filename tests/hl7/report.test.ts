@@ -90,6 +90,23 @@ describe("a report of either family is read whole", () => {
     }
   });
 
+  it("with any legal delimiters says the same: who the patient is does not depend on MSH-1 and MSH-2", () => {
+    const good = buildReportMessage(report, { family: "ORU", controlId: "M1" }).toString();
+    const usual = good.replace(
+      /Base64\^([^|]*)/,
+      (_, data: string) => `Base64^${data.match(/.{1,76}/g)!.join("\\.br\\")}`,
+    );
+    const expected = readReport(parseMessage(Buffer.from(usual)));
+    const free = [..."!#$%*;<>?@[]_`|^~\\&"].filter((c) => "|^~\\&".includes(c) || !usual.includes(c));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(free, { minLength: 5, maxLength: 5 }), (delimiters) => {
+        const other = usual.replace(/[|^~\\&]/g, (c) => delimiters["|^~\\&".indexOf(c)] ?? c);
+        expect(readReport(parseMessage(Buffer.from(other)))).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it("reads TXA-12 in both forms", () => {
     const ids = sandboxReport({ id: { root: "2.25.1", extension: "CR-1" }, replaces: { root: "2.25.2" } });
     expect(read({ family: "MDM", action: "replace" }, ids).transcription).toEqual({
