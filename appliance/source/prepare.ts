@@ -1,8 +1,8 @@
 import { type CodedError, said } from "../base/index.ts";
 import type { Dmp } from "../dmp/index.ts";
-import { buildManifest } from "../kos/index.ts";
+import { buildManifest, type Manifest } from "../kos/index.ts";
 import type { PacsGroup } from "../pacs/index.ts";
-import type { Exam, NewSubmission, Store, WaitingMessage } from "../store/index.ts";
+import type { Exam, NewSubmission, Store, StoredSubmission, WaitingMessage } from "../store/index.ts";
 import { sourceErrors } from "./errors.ts";
 import type { Environment } from "./intake/identity.ts";
 import { judge } from "./intake/judge.ts";
@@ -38,7 +38,8 @@ export type Prepared =
  */
 export async function prepareExam(exam: Exam, options: PrepareOptions, signal: AbortSignal): Promise<Prepared> {
   const messages = await options.store.messagesOfExam({ examId: exam.id });
-  const registered = await alreadyRegistered(exam, messages, options, signal);
+  const earlier = await options.store.latestSubmission({ examId: exam.id });
+  const registered = earlier && (await alreadyRegistered(earlier, messages, options, signal));
   if (registered !== undefined) return registered;
 
   const reports = messages.map((message) => readReceived(message, options));
@@ -51,13 +52,15 @@ export async function prepareExam(exam: Exam, options: PrepareOptions, signal: A
   const fault = mismatch(judgement, study);
   if (fault !== undefined) return { event: "doubted", fault };
 
-  const createdAt = options.now();
-  const input = manifestInput({ study, judgement, structure: exam.structure, site: options.site, createdAt });
-  const manifest = await buildManifest(input);
+  const build = (createdAt: Date) => {
+    const input = manifestInput({ study, judgement, structure: exam.structure, site: options.site, createdAt });
+    return buildManifest(input).then((manifest) => ({ input, manifest }));
+  };
+  const { input, manifest } = (earlier && (await sameAgain(earlier, build))) ?? (await build(options.now()));
   const submission = await options.dmp.prepare(submissionInput(input, judgement, manifest));
   return {
     event: "prepared",
-    submission: toStored(submission, manifest),
+    submission: toStored(submission, manifest, input.createdAt),
     facts: {
       pacs: study.pacs,
       series: study.series.length,
@@ -73,13 +76,11 @@ export async function prepareExam(exam: Exam, options: PrepareOptions, signal: A
  * was refused, a person retried, another report came. Before another is made, the registry is asked.
  */
 async function alreadyRegistered(
-  exam: Exam,
+  earlier: StoredSubmission,
   messages: readonly WaitingMessage[],
   options: PrepareOptions,
   signal: AbortSignal,
 ): Promise<Extract<Prepared, { event: "registered" }> | undefined> {
-  const earlier = await options.store.latestSubmission({ examId: exam.id });
-  if (earlier === undefined) return undefined;
   const submission = fromStored(earlier);
   const entry = await options.dmp.find(submission.documentUniqueId, submission, { signal });
   if (entry === undefined) return undefined;
@@ -89,4 +90,16 @@ async function alreadyRegistered(
     entryUUID: entry.entryUUID,
     fault: overtaken ? sourceErrors.fault("SOURCE_REPORT_AFTER_MANIFEST") : undefined,
   });
+}
+
+/**
+ * The manifest of an earlier submission again, when nothing has changed since: under the same identifier the registry
+ * takes it once, even if it is still busy with an attempt that we gave up.
+ */
+async function sameAgain<Built extends { readonly manifest: Manifest }>(
+  earlier: StoredSubmission,
+  build: (createdAt: Date) => Promise<Built>,
+): Promise<Built | undefined> {
+  const again = await build(earlier.manifestAt);
+  return again.manifest.sopInstanceUID === earlier.sopInstanceUID ? again : undefined;
 }

@@ -32,7 +32,7 @@ export function submissionInput(
 }
 
 /** A submission as the store keeps it: the manifest's bytes once, all the rest as JSON. */
-export function toStored(submission: Submission, manifest: Manifest): NewSubmission {
+export function toStored(submission: Submission, manifest: Manifest, manifestAt: Date): NewSubmission {
   const documents = submission.documents.map(({ bytes, ...document }) => ({
     ...document,
     // The manifest has its own column; what remains is the signature, a few kilobytes of XML.
@@ -41,6 +41,7 @@ export function toStored(submission: Submission, manifest: Manifest): NewSubmiss
   return {
     sopInstanceUID: manifest.sopInstanceUID,
     manifest: manifest.bytes,
+    manifestAt,
     instanceCount: manifest.instanceCount,
     envelope: JSON.stringify({ ...submission, documents }),
   };

@@ -111,6 +111,8 @@ export interface Transition {
 export interface NewSubmission {
   readonly sopInstanceUID: string;
   readonly manifest: Uint8Array;
+  /** The instant that the manifest bears. */
+  readonly manifestAt: Date;
   readonly instanceCount: number;
   /** Everything of the submission but the manifest's bytes, as JSON. */
   readonly envelope: string;

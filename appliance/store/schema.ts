@@ -71,6 +71,7 @@ export const migrations: readonly string[] = [
     exam_id INTEGER NOT NULL REFERENCES exam (id),
     sop_instance_uid TEXT NOT NULL,
     manifest BLOB NOT NULL,
+    manifest_at INTEGER NOT NULL,
     instance_count INTEGER NOT NULL,
     envelope TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'accepted', 'refused')),

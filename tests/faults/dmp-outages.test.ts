@@ -1,7 +1,7 @@
 /** What the box does with each way in which the national record can fail. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Fault } from "../../scripts/sandbox/dmp/index.ts";
-import { recordOf } from "./people.ts";
+import { images, recordOf } from "./people.ts";
 import { type Case, eventually, manifestsOf, openPractice, type Practice } from "./practice.ts";
 
 let practice: Practice;
@@ -74,6 +74,32 @@ describe("a record that fails is tried again, and has the manifest once", () => 
     expect(await steps(one)).toEqual(["opened", "prepared", "fault DMP_TIMEOUT", "published"]);
     // The first attempt is still on its way inside the record: it must come too late.
     await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
+  });
+});
+
+describe("a manifest that is made again", () => {
+  it("is the very same while nothing has changed: the record can take it once only", async () => {
+    const one = practice.newCase();
+    practice.site.dmp.faults.next({ kind: "registryError", code: "XDSRegistryMetadataError" });
+    await practice.submit(one);
+    const refused = await practice.reaches(one, "parked");
+    // Past the second that the manifest bears.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await practice.retry(one);
+    const published = await practice.reaches(one, "published");
+    expect(published.submission?.manifest).toBe(refused.submission?.manifest);
+  });
+
+  it("is another once the PACS has another image", async () => {
+    const one = practice.newCase();
+    practice.site.dmp.faults.next({ kind: "registryError", code: "XDSRegistryMetadataError" });
+    await practice.submit(one);
+    const refused = await practice.reaches(one, "parked");
+    practice.pacs.add(images(one.patient, one.study, { series: [{ kind: "CT", images: 3 }, { kind: "SR" }] }));
+    await practice.retry(one);
+    const published = await practice.reaches(one, "published");
+    expect(published.submission?.manifest).not.toBe(refused.submission?.manifest);
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
   });
 });

@@ -12,7 +12,7 @@ import {
   sandboxReport,
   sandboxStudy,
 } from "../../scripts/sandbox/ris.ts";
-import { type SyntheticStudy, syntheticStudy } from "../../scripts/sandbox/studies.ts";
+import { type StudyOptions, type SyntheticStudy, syntheticStudy } from "../../scripts/sandbox/studies.ts";
 
 export interface Person extends SandboxPatient {
   readonly ipp: string;
@@ -56,11 +56,7 @@ export function order(name: string): SandboxStudy {
 }
 
 /** The images of an exam, as the PACS files them. */
-export function images(
-  patient: Person,
-  study: SandboxStudy,
-  filed: { readonly patientID?: string; readonly accessionNumber?: string } = {},
-): SyntheticStudy {
+export function images(patient: Person, study: SandboxStudy, filed: Partial<StudyOptions> = {}): SyntheticStudy {
   return syntheticStudy({
     studyInstanceUID: study.studyInstanceUID,
     patientID: patient.ipp,

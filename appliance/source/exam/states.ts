@@ -5,7 +5,8 @@ import type { ExamState } from "../../store/index.ts";
  * for a person (parked) or for good.
  *
  * What keeps a manifest from being published twice: an exam is `publishing` with one submission whose bytes and
- * identifiers are in the store before the first attempt, and it leaves that state only on a definite answer.
+ * identifiers are in the store before the first attempt, and it leaves that state on a definite answer. Another report may
+ * take it back to `searching` (`intake/decide.ts`), which begins by asking the registry.
  */
 export const examStates = {
   searching: {

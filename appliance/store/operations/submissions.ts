@@ -6,11 +6,12 @@ import { first, run } from "./rows.ts";
 export function addSubmission(db: Database, examId: number, submission: NewSubmission, at: Date): void {
   run(
     db,
-    `INSERT INTO submission (exam_id, sop_instance_uid, manifest, instance_count, envelope, state, created_at)
-     VALUES (?, ?, ?, ?, ?, 'pending', ?)`,
+    `INSERT INTO submission (exam_id, sop_instance_uid, manifest, manifest_at, instance_count, envelope, state,
+                             created_at) VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)`,
     examId,
     submission.sopInstanceUID,
     submission.manifest,
+    submission.manifestAt.getTime(),
     submission.instanceCount,
     submission.envelope,
     at.getTime(),
@@ -41,6 +42,7 @@ export function latestSubmission(db: Database, input: { readonly examId: number 
     id: number;
     sop_instance_uid: string;
     manifest: Uint8Array;
+    manifest_at: number;
     instance_count: number;
     envelope: string;
     state: SubmissionState;
@@ -52,6 +54,7 @@ export function latestSubmission(db: Database, input: { readonly examId: number 
     id: row.id,
     sopInstanceUID: row.sop_instance_uid,
     manifest: row.manifest,
+    manifestAt: new Date(row.manifest_at),
     instanceCount: row.instance_count,
     envelope: row.envelope,
     state: row.state,
