@@ -50,6 +50,8 @@ export class MessageReader {
   /** @throws InvalidPdu when the fragments make no message: the association must be aborted. */
   read(values: readonly PresentationDataValue[]): void {
     for (const value of values) {
+      // The last fragment may be empty; others would be work without end that never counts as a message.
+      if (!value.last && value.data.length === 0) throw invalid("empty fragment");
       if (value.command) this.#readCommand(value);
       else this.#readData(value);
     }

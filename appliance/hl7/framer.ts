@@ -55,7 +55,10 @@ export class Framer {
       }
       if (this.#pending.size + piece.length > this.#limit) {
         this.#state = "overrun";
-        yield { kind: "too-large", head: Buffer.concat([this.#pending.take(), piece]).subarray(0, HEAD) };
+        yield {
+          kind: "too-large",
+          head: Buffer.concat([this.#pending.take().subarray(0, HEAD), piece.subarray(0, HEAD)]),
+        };
       } else if (found < 0) {
         this.#pending.append(piece);
       } else {

@@ -5,11 +5,10 @@ export { type Condition, conditionOf } from "./conditions.ts";
 export { type Hl7ErrorCode, hl7Errors } from "./errors.ts";
 export { escapeText, type Separators, unescapeText } from "./escape.ts";
 export { Framer, type FramerEvent, frame } from "./framer.ts";
-export { MAX_CONTROL_ID, MAX_SEGMENTS, Message, type ParseOptions, parseMessage } from "./message.ts";
+export { MAX_SEGMENTS, Message, type ParseOptions, parseMessage } from "./message.ts";
 export { createMllpClient, type MllpClient, type MllpClientOptions, sendMllp } from "./mllp-client.ts";
 export {
   createMllpServer,
-  defaultMllpLimits,
   type MllpLimits,
   type MllpPeer,
   type MllpServer,
@@ -17,4 +16,4 @@ export {
 } from "./mllp-server.ts";
 export type * from "./model.ts";
 export { type ReportOptions, readReport } from "./report.ts";
-export { MAX_FIELDS, MAX_REPETITIONS, NULL, Repetition, Segment } from "./segment.ts";
+export { MAX_FIELDS, MAX_TEXT, NULL, Repetition, Segment } from "./segment.ts";

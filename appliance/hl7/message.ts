@@ -8,7 +8,7 @@ import { Segment } from "./segment.ts";
 /** A report message has about 30 segments; ours to choose. */
 export const MAX_SEGMENTS = 1000;
 /** MSH-10 is 199 long at most (v2.7); it is echoed in the acknowledgement and kept in the journal. */
-export const MAX_CONTROL_ID = 199;
+const MAX_CONTROL_ID = 199;
 
 export interface ParseOptions {
   /** What an empty MSH-18 means for this peer; the standard says ASCII, the profile UTF-8. Default `utf-8`. */
@@ -51,7 +51,7 @@ const LF = 0x0a;
  * the segment before it: base64 broken every 76 characters, a text with a line end inside.
  *
  * Errors: `HL7_NOT_A_MESSAGE`, `HL7_TOO_MANY_PARTS`, `HL7_CHARSET_UNKNOWN`, `HL7_CHARSET` (UTF-8 or ASCII declared,
- * other bytes found; an 8859 set always decodes), `HL7_FIELD_TYPE` (MSH-10 too long).
+ * other bytes found; an 8859 set always decodes), `HL7_FIELD_TYPE` (a field of MSH too long).
  */
 export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Message {
   const body = bytes.subarray(firstText(bytes));

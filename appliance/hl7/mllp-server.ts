@@ -24,7 +24,7 @@ export interface MllpLimits {
 }
 
 /** Ours to choose; a RIS keeps one or two connections open all day. */
-export const defaultMllpLimits: MllpLimits = {
+const defaultMllpLimits: MllpLimits = {
   messageBytes: 64 * 1024 * 1024,
   connections: 64,
   connectionsPerAddress: 16,

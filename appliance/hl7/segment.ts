@@ -6,7 +6,10 @@ import { type Separators, unescapeText } from "./escape.ts";
 /** Longest segment of the standard: below 100 fields (PV2, TXA, local tails); ours to choose. */
 export const MAX_FIELDS = 200;
 /** More repetitions than any field of the profile has a use for; ours to choose. */
-export const MAX_REPETITIONS = 200;
+const MAX_REPETITIONS = 200;
+
+/** Bytes of one text: the longest of the standard, FT and TX (v2.6 chapter 2.A). Only a document is longer, and is read raw. */
+export const MAX_TEXT = 65_536;
 
 /** The HL7 null: the sender says "empty", which differs from saying nothing. */
 export const NULL = '""';
@@ -39,11 +42,13 @@ export class Repetition {
     return nth(this.bytes, component, this.#encoding.separators.component);
   }
 
-  /** The exact text; throws `HL7_CHARSET`. */
+  /** The exact text; throws `HL7_CHARSET`, and `HL7_FIELD_TYPE` for one that is too long. */
   text(component = 1, subcomponent = 1): string {
     const { separators, charset } = this.#encoding;
     const raw = nth(this.raw(component), subcomponent, separators.subcomponent);
-    return unescapeText(raw, separators, charset, `${this.where}.${component}`);
+    const where = `${this.where}.${component}`;
+    if (raw.length > MAX_TEXT) throw fault("HL7_FIELD_TYPE", { where });
+    return unescapeText(raw, separators, charset, where);
   }
 
   /** The text without blanks around it (no-break spaces too); the HL7 null says nothing here and reads as empty. */

@@ -649,6 +649,17 @@ describe("time", () => {
     await parrot.expect(7);
   });
 
+  it("ends with an empty fragment that is not the last, of a command or of a data set: work without end", async () => {
+    const { port } = await node({ store: () => new Promise(() => {}) });
+    for (const ofCommand of [true, false]) {
+      const parrot = await caller(port, [CT_IMAGE]);
+      const elements = [...storeRq("1.2.3"), [0x0800, 0] as const].sort((a, b) => a[0] - b[0]);
+      if (!ofCommand) parrot.send(pData(1, { command: true, last: true }, command(...elements)));
+      parrot.send(pData(1, { command: ofCommand, last: false }, Buffer.alloc(0)));
+      await parrot.expect(7);
+    }
+  });
+
   it("is left to requests under way when the node closes; new ones are told to come later", async () => {
     let started = false;
     const { port, server } = await node({

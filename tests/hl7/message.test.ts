@@ -7,6 +7,7 @@ import {
   escapeText,
   MAX_FIELDS,
   MAX_SEGMENTS,
+  MAX_TEXT,
   parseMessage,
   unescapeText,
 } from "../../appliance/hl7/index.ts";
@@ -114,6 +115,19 @@ describe("limits hold before the work is done", () => {
     expect(codeOf(() => parseMessage(Buffer.from(MSH.replace("|1|P", `|${"9".repeat(200)}|P`))))).toBe(
       "HL7_FIELD_TYPE MSH-10",
     );
+  });
+
+  it("reads no text longer than the standard has any: 20 MB in MSH-12 or PID-5 are refused unread", () => {
+    const long = "x".repeat(20_000_000);
+    const start = performance.now();
+    expect(codeOf(() => parseMessage(Buffer.from(`${MSH}${long}`)))).toMatch(/^HL7_FIELD_TYPE MSH-\d+\.1$/);
+    expect(codeOf(() => message(`PID|||1||${long}`).segment("PID")?.value(5))).toBe("HL7_FIELD_TYPE PID-5.1");
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(
+      message(`NTE|||${"x".repeat(MAX_TEXT)}`)
+        .segment("NTE")
+        ?.value(3),
+    ).toHaveLength(MAX_TEXT);
   });
 
   it("does not split a field that nobody asks for: 20 MB of separators in OBX-5 cost milliseconds", () => {
