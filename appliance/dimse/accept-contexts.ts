@@ -41,8 +41,12 @@ export function answerContexts(
   return { answers, accepted };
 }
 
-/** The roles that a requestor asks for are granted: it sends C-GET only where it can store (PS3.7 D.3.3.4). */
+/**
+ * The roles that a requestor asks for are granted: it sends C-GET only where it can store (PS3.7 D.3.3.4). One for a SOP
+ * class, as the standard has it: a request full of repetitions has no answer that fits.
+ */
 export function answerRoles(request: AssociateRequest, accepted: readonly AcceptedContext[]): RoleSelection[] {
   const classes = new Set(accepted.map((context) => context.abstractSyntax));
-  return request.user.roles.filter((role) => classes.has(role.sopClassUID));
+  const roles = request.user.roles.filter((role) => classes.has(role.sopClassUID));
+  return [...new Map(roles.map((role) => [role.sopClassUID, role])).values()];
 }

@@ -7,7 +7,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CodedError } from "../../appliance/base/index.ts";
 import { type DicomServer, Status, StudyRoot, Verification } from "../../appliance/dimse/index.ts";
 import { associateWith, CT_IMAGE, eventually, IMPLICIT, startNode } from "../support/dimse.ts";
-import { abort, associateAc, associateRq, callParrot, listenParrot, pData, sendMessage } from "../support/parrot.ts";
+import {
+  abort,
+  associateAc,
+  associateRq,
+  callParrot,
+  item,
+  listenParrot,
+  pData,
+  sendMessage,
+  text,
+} from "../support/parrot.ts";
 
 /** More in a nightly run: the class of fault showed itself after 100,000. */
 const CHURN = Number(process.env.DIMSE_CHURN ?? 2_000);
@@ -148,6 +158,17 @@ describe("a listener in hostile hands", () => {
     }
     await delay(10);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
+    await stillServes();
+  });
+
+  it("answers one role for a SOP class, however often it is asked for: the answer is never too long to write", async () => {
+    const uid = text(CT_IMAGE);
+    const role = item(0x54, Buffer.from([0, uid.length]), uid, Buffer.from([1, 1]));
+    const moreUserItems = Array<Buffer>(Math.floor(65_500 / role.length)).fill(role);
+    const parrot = await callParrot(port);
+    parrot.send(associateRq({ proposed: [[1, CT_IMAGE, [IMPLICIT]]], moreUserItems }));
+    expect((await parrot.expect(2)).length).toBeLessThan(1_000);
+    parrot.close();
     await stillServes();
   });
 
