@@ -163,7 +163,11 @@ export class UpperLayer {
     try {
       for (let pdu = this.#reader.next(); pdu !== undefined; pdu = this.#reader.next()) this.#on(pdu.type, { pdu });
     } catch (error) {
-      if (!(error instanceof InvalidPdu)) throw error;
+      if (!(error instanceof InvalidPdu)) {
+        // A defect of ours met by what this peer sent: it costs this association, not the process.
+        this.#socket.destroy(error as Error);
+        return;
+      }
       this.#violation = error;
       this.#reader.clear();
       this.#on("invalid PDU", { violation: error });

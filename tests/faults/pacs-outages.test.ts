@@ -133,7 +133,7 @@ describe("a study that is not in the PACS", () => {
     await practice.report(one);
     expect((await practice.reaches(one, "parked")).exam.code).toBe("SOURCE_STUDY_NOT_FOUND");
     await practice.retry(one);
-    await eventually(async () => (await count(one, "mismatch SOURCE_STUDY_NOT_FOUND")) === 2, "parked again");
+    await eventually(async () => (await count(one, "doubted SOURCE_STUDY_NOT_FOUND")) === 2, "parked again");
     practice.pacs.add(images(one.patient, one.study));
     await practice.retry(one);
     await practice.reaches(one, "published");
@@ -167,7 +167,7 @@ describe("a study that the PACS files under something else", () => {
     expect(exam).toMatchObject({ code, compared: { report, pacs, name: "PACS 1" } });
     // As often as it is retried.
     await practice.retry(one);
-    await eventually(async () => (await count(one, `mismatch ${code}`)) === 2, "parked again");
+    await eventually(async () => (await count(one, `doubted ${code}`)) === 2, "parked again");
     expect(practice.site.dmp.counts()).toEqual({ repository: 0, registry: 0 });
 
     practice.pacs.remove(one.study.studyInstanceUID);
