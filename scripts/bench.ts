@@ -16,6 +16,7 @@ const bars: Readonly<Record<string, { readonly atLeast: number } | { readonly at
   kos_encode_longest_stall_ms: { atMost: 20 },
   mllp_ack_p99_ms: { atMost: 50 },
   queue_durable_jobs_per_s: { atLeast: 2000 },
+  report_20mb_longest_stall_ms: { atMost: 20 },
   rss_receiving_4_studies_mb: { atMost: 256 },
   start_to_ready_ms: { atMost: 5000 },
 };
@@ -26,6 +27,7 @@ const measurements = {
   cfind: async () => (await import("./bench/pacs.ts")).benchPacs(),
   kos: async () => (await import("./bench/kos.ts")).benchKos(),
   mllp: async () => (await import("./bench/mllp.ts")).mllpAck(),
+  reader: async () => (await import("./bench/reader.ts")).readLargeReport(),
   queue: async () => (await import("./bench/queue.ts")).queueThroughput(),
   start: async () => (await import("./bench/start.ts")).startToReady(),
 } as const;

@@ -6,12 +6,13 @@ import type { Exam, NewSubmission, Store, StoredSubmission, WaitingMessage } fro
 import { sourceErrors } from "./errors.ts";
 import type { Environment } from "./intake/identity.ts";
 import { judge } from "./intake/judge.ts";
-import { type ReadingOptions, readReceived } from "./intake/report.ts";
+import type { ReportReader } from "./intake/reader.ts";
 import { manifestInput, type SiteFacts } from "./manifest.ts";
 import { mismatch } from "./match.ts";
 import { fromStored, submissionInput, toStored } from "./submission.ts";
 
-export interface PrepareOptions extends ReadingOptions {
+export interface PrepareOptions {
+  readonly reader: Pick<ReportReader, "read">;
   readonly store: Pick<Store, "messagesOfExam" | "latestSubmission">;
   readonly pacs: Pick<PacsGroup, "findStudy">;
   readonly dmp: Pick<Dmp, "prepare" | "find">;
@@ -42,7 +43,7 @@ export async function prepareExam(exam: Exam, options: PrepareOptions, signal: A
   const registered = earlier && (await alreadyRegistered(earlier, messages, options, signal));
   if (registered !== undefined) return registered;
 
-  const reports = messages.map((message) => readReceived(message, options));
+  const reports = await Promise.all(messages.map((message) => options.reader.read(message)));
   const judgement = judge(reports, exam.studyInstanceUID, options.environment);
   if (judgement.kind === "not-for-dmp") return { event: "not-for-dmp" };
   if (judgement.kind === "doubtful") return { event: "doubted", fault: judgement.faults[0] as CodedError };

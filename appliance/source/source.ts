@@ -10,7 +10,7 @@ import { examStep } from "./exam/states.ts";
 import { createAcceptor } from "./intake/accept.ts";
 import type { Environment } from "./intake/identity.ts";
 import { createOpener } from "./intake/opener.ts";
-import type { ReadingOptions } from "./intake/report.ts";
+import { createReader, type ReadingOptions } from "./intake/reader.ts";
 import type { SiteFacts } from "./manifest.ts";
 import { prepareExam } from "./prepare.ts";
 import { publishExam } from "./publish.ts";
@@ -51,7 +51,8 @@ export interface Source {
   destinations(): { readonly name: string; readonly state: DestinationState }[];
 }
 
-export function createSource(options: SourceOptions): Source {
+export function createSource(settings: SourceOptions): Source {
+  const options = { ...settings, reader: createReader(settings) };
   const { store, log, now } = options;
   // The breakers count elapsed time: a clock that is set back must not keep them open.
   const common = { delays: options.delays, now: () => performance.now() };
@@ -117,6 +118,7 @@ export function createSource(options: SourceOptions): Source {
     },
     async stop() {
       await Promise.all([opener, searching, publishing].map((part) => part.stop()));
+      await options.reader.close();
     },
     async retry(id) {
       const exam = await store.exam({ id });

@@ -8,6 +8,7 @@ import { Worker, workerData } from "node:worker_threads";
 import { silent } from "../../appliance/base/index.ts";
 import { createMllpClient, createMllpServer } from "../../appliance/hl7/index.ts";
 import { createAcceptor } from "../../appliance/source/intake/accept.ts";
+import { createReader } from "../../appliance/source/intake/reader.ts";
 import { openStore } from "../../appliance/store/index.ts";
 import { buildReportMessage, sandboxReport } from "../sandbox/ris.ts";
 
@@ -22,11 +23,10 @@ const PLACE = "CONTROL-ID";
 export async function mllpAck(): Promise<Record<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), "bench-mllp-"));
   const store = await openStore(join(folder, "box.db"));
+  const reader = createReader({ defaultCharset: () => "utf-8", timeZone: "Europe/Paris", environment: "test" });
   const accept = createAcceptor({
     store,
-    defaultCharset: () => "utf-8",
-    timeZone: "Europe/Paris",
-    environment: "test",
+    reader,
     now: () => new Date(),
     log: silent,
     onAccepted: () => {},
@@ -47,6 +47,7 @@ export async function mllpAck(): Promise<Record<string, number>> {
     return { mllp_ack_p50_ms: at(0.5), mllp_ack_p99_ms: at(0.99) };
   } finally {
     await server.close();
+    await reader.close();
     await store.close();
     rmSync(folder, { recursive: true });
   }

@@ -15,11 +15,9 @@ it.each([
   ["a sequence of 4 GB", implicit(0x0040a730, "abcdef", 0xfffffffe), ImplicitVRLittleEndian, "DICOM_TRUNCATED"],
 ])("%s: refused before anything is allocated", (_, bytes, transferSyntax, code) => {
   const before = process.memoryUsage();
-  const start = performance.now();
   expect(codeOf(() => readDataSet(bytes, { transferSyntax }))).toBe(code);
   expect(codeOf(() => readPart10(part10(transferSyntax.uid, bytes)))).toBe(code);
   const after = process.memoryUsage();
-  expect(performance.now() - start).toBeLessThan(100);
   expect(after.rss - before.rss).toBeLessThan(64 * 1024 * 1024);
   expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(1024 * 1024);
 });

@@ -9,12 +9,14 @@ import { expect, it } from "vitest";
 import { silent } from "../../appliance/base/index.ts";
 import { createMllpServer, sendMllp } from "../../appliance/hl7/index.ts";
 import { createAcceptor } from "../../appliance/source/intake/accept.ts";
+import { createReader } from "../../appliance/source/intake/reader.ts";
 import { openStore } from "../../appliance/store/index.ts";
 import { buildReportMessage, sandboxReport } from "../../scripts/sandbox/ris.ts";
 
 it("a message sent again, at once or later, has one effect and the same acknowledgement to the byte", async () => {
   const folder = mkdtempSync(join(tmpdir(), "resent-"));
   const store = await openStore(join(folder, "box.db"));
+  const reader = createReader({ defaultCharset: () => "utf-8", timeZone: "Europe/Paris", environment: "test" });
   let taken = 0;
   const server = createMllpServer({
     host: "127.0.0.1",
@@ -23,9 +25,7 @@ it("a message sent again, at once or later, has one effect and the same acknowle
     log: silent,
     onMessage: createAcceptor({
       store,
-      defaultCharset: () => "utf-8",
-      timeZone: "Europe/Paris",
-      environment: "test",
+      reader,
       now: () => new Date(),
       log: silent,
       onAccepted: () => {
@@ -48,6 +48,7 @@ it("a message sent again, at once or later, has one effect and the same acknowle
     expect(taken).toBe(2);
   } finally {
     await server.close();
+    await reader.close();
     await store.close();
     rmSync(folder, { recursive: true });
   }

@@ -5,26 +5,29 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silent } from "../../appliance/base/index.ts";
 import { createAcceptor } from "../../appliance/source/intake/accept.ts";
 import { createOpener } from "../../appliance/source/intake/opener.ts";
+import { createReader, type ReportReader } from "../../appliance/source/intake/reader.ts";
 import { type Exam, openStore, type Store } from "../../appliance/store/index.ts";
 import { buildReportMessage, type MessageOptions } from "../../scripts/sandbox/ris/message.ts";
 import { type ReportChanges, sandboxReport, sandboxStudy } from "../../scripts/sandbox/ris/report.ts";
 
 const peer = { address: "127.0.0.1" };
+const environment = "test";
 
 describe("the intake", () => {
   let folder: string;
   let store: Store;
+  let reader: ReportReader;
   let accept: ReturnType<typeof createAcceptor>;
   let opener: ReturnType<typeof createOpener>;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "intake-"));
     store = await openStore(join(folder, "box.db"));
+    reader = createReader({ defaultCharset: () => "utf-8", timeZone: "Europe/Paris", environment });
     const options = {
       store,
-      defaultCharset: () => "utf-8" as const,
-      timeZone: "Europe/Paris",
-      environment: "test",
+      reader,
+      environment,
       now: () => new Date(),
       log: silent,
     } as const;
@@ -34,6 +37,7 @@ describe("the intake", () => {
   });
   afterEach(async () => {
     await opener.stop();
+    await reader.close();
     await store.close();
     rmSync(folder, { recursive: true });
   });

@@ -259,7 +259,7 @@ function received(
 ) {
   const options = cda === undefined ? {} : { cda: cdaOf(report, cda) };
   const bytes = buildReportMessage(sandboxReport(report), { family, controlId: "M1", ...options, ...message });
-  return readReceived({ bytes, peer: "127.0.0.1" }, { defaultCharset: () => "utf-8", timeZone: "Europe/Paris" });
+  return readReceived(bytes, { defaultCharset: "utf-8", timeZone: "Europe/Paris" });
 }
 
 function cdaOf(report: ReportChanges, cda: NonNullable<Case["cda"]>): Buffer {

@@ -29,7 +29,7 @@ export interface IdentityFindings {
  * guessed: whatever is missing or differs is a fault for a person, with both values.
  */
 export function checkIdentity(
-  message: ReportMessage,
+  message: Omit<ReportMessage, "document">,
   header: ReportHeader,
   environment: Environment,
 ): IdentityFindings {
@@ -44,7 +44,7 @@ export function checkIdentity(
   };
 }
 
-function insFaults(message: ReportMessage, patient: Patient, environment: Environment): CodedError[] {
+function insFaults(message: Pick<ReportMessage, "patient">, patient: Patient, environment: Environment): CodedError[] {
   const { ins } = patient;
   if (ins === undefined) return [sourceErrors.fault("SOURCE_INS_MISSING", { where: "recordTarget/patientRole/id" })];
   const faults: CodedError[] = [];

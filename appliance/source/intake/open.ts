@@ -4,9 +4,11 @@ import type { ExamOpening, Store, WaitingMessage } from "../../store/index.ts";
 import { decide, type Situation } from "./decide.ts";
 import type { Environment } from "./identity.ts";
 import { judge } from "./judge.ts";
-import { type ReadingOptions, type ReceivedReport, readReceived, studiesOf } from "./report.ts";
+import type { ReportReader } from "./reader.ts";
+import { type ReceivedReport, studiesOf } from "./report.ts";
 
-export interface OpenOptions extends ReadingOptions {
+export interface OpenOptions {
+  readonly reader: Pick<ReportReader, "read">;
   readonly store: Pick<Store, "examOfStudy" | "examsOfDocument" | "messagesOfExam" | "openReport">;
   readonly environment: Environment;
   readonly now: () => Date;
@@ -21,7 +23,7 @@ const DECISIONS = 5;
  * The decision is in `decide`; this loop only takes it again when an exam moved meanwhile.
  */
 export async function openMessage(message: WaitingMessage, options: OpenOptions): Promise<void> {
-  const received = readReceived(message, options);
+  const received = await options.reader.read(message);
   const { documentId, documentDigest } = received;
   for (let attempt = 1; ; attempt++) {
     const exams = await decideAll(received, options);
@@ -46,7 +48,7 @@ async function decideAll(received: ReceivedReport, options: OpenOptions): Promis
   for (const studyInstanceUID of studies) {
     const known = await store.examOfStudy({ studyInstanceUID });
     const messages = known === undefined ? [] : await store.messagesOfExam({ examId: known.id });
-    const earlier = messages.map((one) => readReceived(one, options));
+    const earlier = await Promise.all(messages.map((one) => options.reader.read(one)));
     const judgement = judge([...earlier, received], studyInstanceUID, environment);
     const document = familiarity(received, earlier);
     openings.push(decide({ studyInstanceUID, received, judgement, document, known, at: options.now() }));

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { type InstanceIdentifier, type ReportHeader, readReportHeader } from "../../cda/index.ts";
 import { type Charset, parseMessage, type ReportMessage, readReport } from "../../hl7/index.ts";
-import type { WaitingMessage } from "../../store/index.ts";
 
 /** A report as received: the message, the header of its CDA, and what both are filed under. */
 export interface ReceivedReport {
-  readonly message: ReportMessage;
+  /** Without the document: it is in the store, and nothing here needs its body. */
+  readonly message: Omit<ReportMessage, "document">;
   readonly header: ReportHeader;
   /** `root` or `root^extension` of the CDA. */
   readonly documentId: string;
@@ -13,29 +13,15 @@ export interface ReceivedReport {
   readonly documentDigest: Uint8Array;
 }
 
-/** How the messages of this site are read; the same for the answer at the door and for every later step. */
-export interface ReadingOptions {
-  /** What an empty MSH-18 means for the sender at `address`. */
-  readonly defaultCharset: (address: string) => Charset;
-  /** IANA time zone of the site, for times without an offset. */
-  readonly timeZone: string;
-}
-
 /** Reads a message that was accepted. Every later step starts from these bytes, never from a copy of what they said. */
 export function readReceived(
-  received: Pick<WaitingMessage, "bytes" | "peer">,
-  options: ReadingOptions,
+  bytes: Buffer,
+  { defaultCharset, timeZone }: { readonly defaultCharset: Charset; readonly timeZone: string },
 ): ReceivedReport {
-  const { buffer, byteOffset, byteLength } = received.bytes;
-  const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  const message = readReport(parseMessage(bytes, { defaultCharset: options.defaultCharset(received.peer) }));
-  const header = readReportHeader(message.document, { timeZone: options.timeZone });
-  return {
-    message,
-    header,
-    documentId: identifierText(header.id),
-    documentDigest: createHash("sha256").update(message.document).digest(),
-  };
+  const { document, ...message } = readReport(parseMessage(bytes, { defaultCharset }));
+  const header = readReportHeader(document, { timeZone });
+  const documentDigest = createHash("sha256").update(document).digest();
+  return { message, header, documentId: identifierText(header.id), documentDigest };
 }
 
 /** `root` or `root^extension`. */

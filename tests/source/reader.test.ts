@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createReader, type ReadingOptions, type ReportReader } from "../../appliance/source/intake/reader.ts";
+import { buildReportMessage, sandboxReport } from "../../scripts/sandbox/ris.ts";
+
+const peer = "127.0.0.1";
+const site: ReadingOptions = { defaultCharset: () => "utf-8", timeZone: "Europe/Paris", environment: "test" };
+
+describe("the reader of messages", () => {
+  let reader: ReportReader;
+  afterEach(() => reader.close());
+
+  it("says who sent what, and reads it as it came", async () => {
+    reader = createReader(site);
+    const bytes = buildReportMessage(sandboxReport(), { family: "ORU", controlId: "M1" });
+    const { sender, controlId, digest, refusal } = await reader.examine({ bytes, peer });
+    expect({ sender, controlId, refusal, digest: digest.length }).toEqual({
+      sender: "RIS-TILLEULS|IMAGERIE",
+      controlId: "M1",
+      refusal: undefined,
+      digest: 32,
+    });
+    const { message, header } = await reader.read({ bytes, peer });
+    expect(message.patient.identityStatus).toEqual(["VALI"]);
+    expect(header.effectiveTime).toBeInstanceOf(Date);
+    // The caller's bytes are still his.
+    expect(bytes.length).toBeGreaterThan(0);
+  });
+
+  it("gives a refusal its code, its place and its sentences back", async () => {
+    reader = createReader(site);
+    const bytes = buildReportMessage(sandboxReport(), {
+      family: "ORU",
+      controlId: "M1",
+      fields: { "MSH-12": "2.3.1" },
+    });
+    const { refusal } = await reader.examine({ bytes, peer });
+    expect(refusal).toMatchObject({ code: "HL7_VERSION", where: "MSH-12", retry: "never" });
+    expect(refusal?.text("fr").length).toBeGreaterThan(10);
+    const noCda = buildReportMessage(sandboxReport(), { family: "ORU", controlId: "M2", cda: Buffer.from("x") });
+    await expect(reader.read({ bytes: noCda, peer })).rejects.toMatchObject({ code: "CDA_NOT_XML" });
+  });
+
+  it.each(["T", "D"])("refuses a message of kind %s on a production box", async (kind) => {
+    reader = createReader({ ...site, environment: "production" });
+    const bytes = buildReportMessage(sandboxReport(), { family: "ORU", controlId: "M1", fields: { "MSH-11": kind } });
+    expect((await reader.examine({ bytes, peer })).refusal).toMatchObject({ code: "SOURCE_PROCESSING_ID" });
+  });
+
+  it("reads many at once, each for its sender", async () => {
+    reader = createReader({ ...site, defaultCharset: (address) => (address === "latin" ? "latin1" : "utf-8") });
+    const message = (charset: string, n: number) =>
+      buildReportMessage(sandboxReport({ patient: { birthFamily: `ÉSSAI${n}` } }), {
+        family: "ORU",
+        controlId: `M${n}`,
+        charset,
+        fields: { "MSH-18": "" },
+      });
+    const names = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        const [bytes, from] = n % 2 === 0 ? [message("8859/1", n), "latin"] : [message("UNICODE UTF-8", n), "utf"];
+        return (await reader.read({ bytes, peer: from })).message.patient.familyName;
+      }),
+    );
+    expect(names).toEqual(Array.from({ length: 20 }, (_, n) => `ÉSSAI${n}`));
+  });
+});
