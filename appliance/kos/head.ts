@@ -36,11 +36,12 @@ const BIRTH_PLACE_LENGTH = 16;
  * modules of the Key Object Selection Document IOD (PS3.3 A.35.4).
  *
  * PatientID is the national identifier (INS), as the network asks; the site's own (IPP) stands in OtherPatientIDsSequence.
- * The dates of the study are the PACS's; the others are the site's wall clock at `createdAt`.
+ * The dates of the study are the PACS's; the others are `createdAt`, at the offset that the site had on the day of the study.
  */
 export function manifestHead(input: ManifestInput, studyInstanceUID: string, seriesInstanceUID: string): DataSet {
   const { study, patient } = input;
-  const created = localTime(input.createdAt, input.timeZone);
+  const examined = { date: date(study.studyDate), time: time(study.studyTime) };
+  const created = localTime(input.createdAt, input.timeZone, examined);
   const name = personName(patient.familyName, patient.givenName, "patient.name");
   const ins = patientIdentifier(
     { value: patient.ins.matricule, oid: patient.ins.oid },
@@ -54,10 +55,10 @@ export function manifestHead(input: ManifestInput, studyInstanceUID: string, ser
     [Tags.InstanceCreationTime, "TM", created.time],
     [Tags.SOPClassUID, "UI", KEY_OBJECT_SELECTION],
     [Tags.SOPInstanceUID, "UI", ""],
-    [Tags.StudyDate, "DA", date(study.studyDate)],
+    [Tags.StudyDate, "DA", examined.date],
     [Tags.SeriesDate, "DA", created.date],
     [Tags.ContentDate, "DA", created.date],
-    [Tags.StudyTime, "TM", time(study.studyTime)],
+    [Tags.StudyTime, "TM", examined.time],
     [Tags.SeriesTime, "TM", created.time],
     [Tags.ContentTime, "TM", created.time],
     // A study may answer several requests: the numbers are in ReferencedRequestSequence.

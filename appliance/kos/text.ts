@@ -43,13 +43,20 @@ export function uid(value: string, where: string): string {
   return trimmed;
 }
 
-/** `family^given` (PS3.5 6.2.1); `KOS_PATIENT_INVALID` when a component holds a delimiter or the name is too long. */
+/**
+ * `family^given` (PS3.5 6.2.1); `KOS_PATIENT_INVALID` without family name or when a component holds a delimiter.
+ *
+ * French civil status allows longer names than a PN: the given name is shortened first, then the family name. Nobody could
+ * correct it, and the exam would never be seen; who the patient is, the INS says.
+ */
 export function personName(familyName: string, givenName: string, where: string): string {
   const components = [plain(familyName), plain(givenName)];
-  const name = components.join("^");
-  if (components.some((component) => /[\^=\\]/.test(component)) || components[0] === "" || [...name].length > PN_LENGTH)
+  if (components.some((component) => /[\^=\\]/.test(component)) || components[0] === "")
     throw fault("KOS_PATIENT_INVALID", { where });
-  return name;
+  // One character is kept for the delimiter.
+  const [family = "", given = ""] = components;
+  const shortened = description(family, PN_LENGTH - 1);
+  return `${shortened}^${description(given, PN_LENGTH - 1 - [...shortened].length)}`;
 }
 
 /** A name that the PACS gives (PN, up to three component groups), each group shortened to what PN allows. */

@@ -97,8 +97,12 @@ export function slot(slotName: string, value: string | readonly string[] | undef
   );
 }
 
+/** Longest `LocalizedString` (ebRIM 3.0, FreeFormText): what is longer is a display name, and is cut. */
+const MAX_TEXT = 1024;
+
 function name(text: string): Markup {
-  return element("Name", {}, element("LocalizedString", { "xml:lang": "fr-FR", charset: "UTF-8", value: text }));
+  const value = text.length > MAX_TEXT ? [...text].slice(0, MAX_TEXT).join("") : text;
+  return element("Name", {}, element("LocalizedString", { "xml:lang": "fr-FR", charset: "UTF-8", value }));
 }
 
 function authorClassification(scheme: string, object: string, author: Author, nextId: NextId): Markup {

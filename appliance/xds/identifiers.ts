@@ -13,6 +13,20 @@ function part(value: string): string {
   return value.replace(/[\\|^&~]/g, (delimiter) => ESCAPES[delimiter]!);
 }
 
+/** Room for a name: with the identifiers beside it, it stays within the 256 characters of a slot's value (ebRIM, LongName). */
+const NAME_LENGTH = 80;
+
+/** A name that a person reads, escaped and shortened to what fits, never inside an escape. */
+function label(value: string): string {
+  let fitting = "";
+  for (const character of value.trim()) {
+    const next = part(character);
+    if (fitting.length + next.length > NAME_LENGTH) break;
+    fitting += next;
+  }
+  return fitting;
+}
+
 const authority = (oid: string | undefined) => (oid === undefined ? "" : `&${oid}&ISO`);
 
 /** `value^^^&oid&ISO^type`: a patient identifier (`NH` INS, `PI` local) or, typed by URN, a CXi reference. */
@@ -27,9 +41,10 @@ export interface Person {
   readonly given: string;
 }
 
-/** A professional: legal name (`D`) and national identifier (`IDNPS`). */
+/** A professional: legal name (`D`) and national identifier: `IDNPS`, or `EI` when it is one inside a structure (`id/inner`). */
 export function xcnPerson({ id, oid, family, given }: Person): string {
-  return `${part(id)}^${part(family)}^${part(given)}^^^^^^${authority(oid)}^D^^^IDNPS`;
+  const type = id.includes("/") ? "EI" : "IDNPS";
+  return `${part(id)}^${label(family)}^${label(given)}^^^^^^${authority(oid)}^D^^^${type}`;
 }
 
 /** A system: name without owner (`U`), `EI` or `RI` identifier. */
@@ -41,22 +56,22 @@ export function xcnDevice(device: {
   idType: string;
 }): string {
   const { id, oid, name, manufacturer, idType } = device;
-  return `${part(id)}^${part(name)}^${part(manufacturer)}^^^^^^${authority(oid)}^U^^^${idType}`;
+  return `${part(id)}^${label(name)}^${label(manufacturer)}^^^^^^${authority(oid)}^U^^^${idType}`;
 }
 
 /** A structure: its name and national identifier (`IDNST`). */
 export function xon(name: string, id: string, oid: string): string {
-  return `${part(name)}^^^^^${authority(oid)}^IDNST^^^${part(id)}`;
+  return `${label(name)}^^^^^${authority(oid)}^IDNST^^^${part(id)}`;
 }
 
 /** `code^display^oid`: a coded value inside one string. */
 export function ce(code: string, display: string, oid: string): string {
-  return `${part(code)}^${part(display)}^${oid}`;
+  return `${part(code)}^${label(display)}^${oid}`;
 }
 
-/** One PID field for sourcePatientInfo, its components escaped. */
+/** One PID field for sourcePatientInfo, its components escaped and shortened. */
 export function pid(field: number, ...components: string[]): string {
-  return `PID-${field}|${components.map(part).join("^")}`;
+  return `PID-${field}|${components.map(label).join("^")}`;
 }
 
 /** `YYYYMMDDhhmmss` in UTC (ITI TF-3 4.2.3.1.7, DTM). */

@@ -146,6 +146,17 @@ describe("the structure", () => {
     expect(dataSet.string(Tags.StudyID)).toBeUndefined();
   });
 
+  it("tells the study's own times and its own at one offset, that of the day of the study", async () => {
+    const { study } = manifestInput();
+    const { bytes } = await buildManifest(
+      manifestInput({ study: { ...study, studyDate: "20250715", studyTime: "101500" } }),
+    );
+    const { dataSet } = readPart10(bytes);
+    expect(dataSet.string(Tags.TimezoneOffsetFromUTC)).toBe("+0200");
+    expect(dataSet.string(Tags.StudyTime)).toBe("101500");
+    expect(dataSet.string(Tags.ContentTime)).toBe("130000");
+  });
+
   it("takes a broken date or time of the PACS for unknown", async () => {
     const input = manifestInput();
     const { bytes } = await buildManifest({

@@ -76,9 +76,15 @@ describe("traits", () => {
     ["a backslash", "A\\B", "C"],
     ["another alphabet's delimiter", "A=B", "C"],
     ["no family name", " ", "C"],
-    ["too long", "A".repeat(60), "BCDEF"],
   ])("a name with %s is refused", (_, family, given) => {
     expect(code(() => personName(family, given, "patient"))).toBe("KOS_PATIENT_INVALID");
+  });
+  it.each([
+    ["the given name first", "A".repeat(60), "BCDEF", `${"A".repeat(60)}^BCD`],
+    ["the family name only when it must", "Ö".repeat(80), "BCDEF", `${"Ö".repeat(63)}^`],
+    ["nothing of 64 characters", "A".repeat(60), "BCD", `${"A".repeat(60)}^BCD`],
+  ])("a name longer than a PN loses %s", (_, family, given, written) => {
+    expect(personName(family, given, "patient")).toBe(written);
   });
   it.each([
     ["19690213", "19690213"],
@@ -111,6 +117,17 @@ describe("the site's clock", () => {
     ["UTC", "2026-01-01T00:00:00Z", "20260101", "000000", "+0000"],
   ])("%s at %s", (zone, moment, day, hour, offset) => {
     expect(localTime(new Date(moment), zone)).toEqual({ date: day, time: hour, offset });
+  });
+  it.each([
+    ["a summer exam described in winter", "20260715", "101500", "2026-12-01T11:00:00Z", "130000", "+0200"],
+    ["a winter exam described in summer", "20260115", "101500", "2026-07-01T11:00:00Z", "120000", "+0100"],
+    ["the last hour of summer time", "20261025", "015959", "2026-10-25T06:00:00Z", "080000", "+0200"],
+    ["the first hour of winter time", "20261025", "033000", "2026-10-25T06:00:00Z", "070000", "+0100"],
+    ["an exam whose hour is not known", "20260715", "", "2026-12-01T11:00:00Z", "130000", "+0200"],
+    ["an exam of a leap second", "20260115", "235960", "2026-07-01T11:00:00Z", "120000", "+0100"],
+    ["an exam before legal time", "19000115", "1015", "2026-07-01T11:00:00Z", "110900", "+0009"],
+  ])("%s: one offset is true of every time in the file", (_, date, time, moment, shown, offset) => {
+    expect(localTime(new Date(moment), "Europe/Paris", { date, time })).toMatchObject({ time: shown, offset });
   });
   it("an unknown zone is a fault of the configuration", () => {
     expect(code(() => localTime(new Date(0), "Europe/Brest"))).toBe("KOS_SETTING_INVALID");

@@ -87,6 +87,9 @@ describe("HL7 data types in metadata", () => {
     expect(
       xcnDevice({ id: "899711256811", oid: "1.2.250.1.71.4.2.1", name: "DRIMBox", manufacturer: "ANS", idType: "EI" }),
     ).toBe("899711256811^DRIMBox^ANS^^^^^^&1.2.250.1.71.4.2.1&ISO^U^^^EI");
+    expect(xcnPerson({ id: "499700367909006/1", oid: "1.2.250.1.71.4.2.1", family: "MARTIN", given: "CLAIRE" })).toBe(
+      "499700367909006/1^MARTIN^CLAIRE^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^EI",
+    );
     expect(xon("BCOM", "499700367909006", "1.2.250.1.71.4.2.2")).toBe(
       "BCOM^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^499700367909006",
     );
