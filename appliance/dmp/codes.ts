@@ -13,6 +13,9 @@ export const OID = {
   contentType: "1.2.250.1.213.2.2",
   purposeOfUse: "1.2.250.1.213.1.1.4.248",
   dicomControlledTerminology: "1.2.840.10008.2.16.4",
+  snomedCT: "2.16.840.1.113883.6.96",
+  /** The value set of regions, which older writers gave as the code system. */
+  regions: "1.2.250.1.213.1.1.5.695",
 } as const;
 
 const code = (value: string, scheme: string, display: string): Code => ({ code: value, scheme, display });
@@ -122,6 +125,28 @@ const MODALITIES: Readonly<Record<string, string>> = {
 export function modalityCode(modality: string, scheme: string = OID.dicomControlledTerminology): Code | undefined {
   const display = Object.hasOwn(MODALITIES, modality) ? MODALITIES[modality] : undefined;
   return display === undefined ? undefined : code(modality, scheme, display);
+}
+
+/** Anatomic regions of the exam (CI-SIS value set 1.2.250.1.213.1.1.5.695, SNOMED CT); the network searches by these. */
+const REGIONS: Readonly<Record<string, string>> = {
+  "774007": "Tête et cou",
+  "38266002": "Corps entier",
+  "53120007": "Membre supérieur",
+  "61685007": "Membre inférieur",
+  "63337009": "Abdomen et pelvis",
+  "67734004": "Thorax",
+  "76752008": "Sein",
+  "80891009": "Cœur",
+  "113257007": "Système cardiovasculaire",
+  "737561001": "Rachis",
+};
+
+/** The event code of a region, or undefined when it is not one of the value set: a strict registry would refuse the whole. */
+export function regionCode(region: { code: string; codeSystem: string; displayName?: string }): Code | undefined {
+  const known = Object.hasOwn(REGIONS, region.code) ? REGIONS[region.code] : undefined;
+  if (known === undefined || (region.codeSystem !== OID.snomedCT && region.codeSystem !== OID.regions))
+    return undefined;
+  return code(region.code, OID.snomedCT, region.displayName ?? known);
 }
 
 /** Names of the professions a report's author may have (TRE_G15); others go out with their specialty's name. */

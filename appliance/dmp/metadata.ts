@@ -14,7 +14,16 @@ import {
   xcnPerson,
   xon,
 } from "../xds/index.ts";
-import { CONFIDENTIALITY_NORMAL, contentType, MANIFEST, modalityCode, OID, SIGNATURE, VISIBILITY } from "./codes.ts";
+import {
+  CONFIDENTIALITY_NORMAL,
+  contentType,
+  MANIFEST,
+  modalityCode,
+  OID,
+  regionCode,
+  SIGNATURE,
+  VISIBILITY,
+} from "./codes.ts";
 import { dmpErrors } from "./errors.ts";
 import type { DmpOptions, SubmissionInput } from "./model.ts";
 import { deviceId, type StructureRoles } from "./structure.ts";
@@ -111,15 +120,16 @@ export function submissionMetadata(
 /** A professional with everything an XCN needs. */
 export function professional(person: Professional | undefined, where: string): Person {
   const id = person?.id;
-  if (!id?.extension) throw missing(`${where}/assignedEntity/id`);
+  if (id?.root !== OID.professional || !id.extension) throw missing(`${where}/assignedEntity/id`);
   if (!person?.name) throw missing(`${where}/assignedEntity/assignedPerson/name`);
   return { id: id.extension, oid: id.root, family: person.name.family, given: person.name.given };
 }
 
 /** Author of the set: who sends, by PRT (SB), else who answers for the report, whose specialty is known. */
 function submittingAuthor(input: SubmissionInput, authenticator: Person, institutions: string[]): Author {
-  const { id, family, given, oid } = input.sender?.person ?? {};
-  const sender = id && family && given ? { id, family, given, oid: oid ?? OID.professional } : authenticator;
+  const { id, family, given, oid = OID.professional } = input.sender?.person ?? {};
+  const national = oid === OID.professional;
+  const sender = national && id && family && given ? { id, family, given, oid } : authenticator;
   const specialty = input.header.legalAuthenticator?.specialty;
   const known = specialty !== undefined && sender.id === authenticator.id;
   return {
@@ -145,11 +155,14 @@ function sourcePatientInfo({ patient }: ReportHeader): string[] {
   return [
     birthName && pid(5, birthName.family, birthName.given, "", "", "", "", "L"),
     usedName && pid(5, usedName.family, usedName.given, "", "", "", "", "D"),
-    birthDate && pid(7, birthDate),
-    sex && pid(8, sex),
+    birthDate && pid(7, birthDate.slice(0, 8)),
+    sex && pid(8, SEXES[sex] ?? "U"),
     birthPlaceCode && pid(11, "", "", "", "", "", "", "BDL", "", birthPlaceCode),
   ].filter(isPresent);
 }
+
+/** HL7 v3 AdministrativeGender to HL7 v2 table 0001; anything else is unknown. */
+const SEXES: Readonly<Record<string, string>> = { M: "M", F: "F" };
 
 /** Every accession and order number of the report, and the study; each once. */
 function referenceIds({ header, manifest }: SubmissionInput, { metadata }: Options): string[] {
@@ -169,22 +182,37 @@ function eventsOfStudy(header: ReportHeader, studyInstanceUID: string): readonly
   return events.length > 0 ? events : header.serviceEvents;
 }
 
-/** From the first act's start to the last act's end. */
+/**
+ * From the first act's start to the last act's end. An end that is only a day is read as its first moment, before the start:
+ * it is left out rather than sent, as no registry takes an exam that ends before it begins.
+ */
 function serviceTimes(events: readonly ServiceEvent[]): Pick<DocumentEntry, "serviceStartTime" | "serviceStopTime"> {
   const starts = events.flatMap(({ start }) => (start ? [dtm(start)] : [])).sort();
   const stops = events.flatMap(({ stop }) => (stop ? [dtm(stop)] : [])).sort();
+  const [serviceStartTime] = starts;
+  const serviceStopTime = stops.at(-1);
   return {
-    ...(starts[0] === undefined ? {} : { serviceStartTime: starts[0] }),
-    ...(stops.length === 0 ? {} : { serviceStopTime: stops.at(-1)! }),
+    ...(serviceStartTime === undefined ? {} : { serviceStartTime }),
+    ...(serviceStopTime === undefined || serviceStopTime < (serviceStartTime ?? "") ? {} : { serviceStopTime }),
   };
 }
 
-/** Regions of the acts and modalities of the series, each once. */
+/**
+ * Regions of the acts and modalities of the series, each once, and none that the value sets do not know. When no series is of
+ * a known modality (a study of reports or documents) the report's own word counts.
+ */
 function eventCodes(events: readonly ServiceEvent[], modalities: readonly string[], { metadata }: Options): Code[] {
   const acts = metadata?.publishAct ? events.flatMap(({ act }) => (act ? [toCode(act)] : [])) : [];
-  const regions = events.flatMap((event) => event.regions.map(toCode));
-  const known = modalities.map((modality) => modalityCode(modality, metadata?.modalityScheme));
-  const codes = [...acts, ...regions, ...known.filter((code) => code !== undefined)];
+  const regions = events.flatMap((event) => event.regions.map(regionCode));
+  const known = (given: readonly string[]) =>
+    given.map((modality) => modalityCode(modality, metadata?.modalityScheme)).filter((code) => code !== undefined);
+  const acquired = known(modalities);
+  const announced = events.flatMap((event) => event.modalities.map(({ code }) => code));
+  const codes = [
+    ...acts,
+    ...regions.filter((code) => code !== undefined),
+    ...(acquired.length > 0 ? acquired : known(announced)),
+  ];
   return [...new Map(codes.map((code) => [`${code.code}^${code.scheme}`, code])).values()];
 }
 

@@ -94,17 +94,24 @@ export function createTransport(options: Pick<DmpOptions, "baseUrl" | "trustedAu
     const secureContext = credentials.authentication.secureContext(options.trustedAuthorities);
     const socket = connect({ host: hostname, port: Number(port || 443), secureContext });
     const stop = () => socket.destroy(new Error("interrupted"));
+    if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
     // In TLS 1.3 the server judges our certificate after we believe to be connected: its close, or its silence once
     // we have closed, is its consent.
     socket.once("secureConnect", () => socket.resume().end());
-    socket.setTimeout(timeouts.connect, () => {
+    const late = () => {
       if (socket.writableEnded) socket.destroy();
       else socket.destroy(Object.assign(new Error("no answer"), { code: "UND_ERR_CONNECT_TIMEOUT" }));
-    });
+    };
+    socket.setTimeout(timeouts.connect, late);
+    // Silence never comes from a server that goes on talking.
+    const overtime = setTimeout(late, timeouts.total);
     socket.once("close", () => resolve());
     socket.once("error", (error) => reject(networkFault(error, signal)));
-    return promise.finally(() => signal?.removeEventListener("abort", stop));
+    return promise.finally(() => {
+      clearTimeout(overtime);
+      signal?.removeEventListener("abort", stop);
+    });
   }
 }
 

@@ -69,14 +69,14 @@ export function buildVihf(
         attribute(URN.resourceId, facts.patientId),
         attribute("Authentification_Mode", "INDIRECTE"),
         attribute(URN.purposeOfUse, PURPOSE_NORMAL),
-        attribute(URN.role, ...facts.roles.map((role) => coded("Role", role, SYSTEM_NAMES[role.scheme] ?? ""))),
+        attribute(URN.role, ...facts.roles.map((role) => coded("Role", role, SYSTEM_NAMES[role.scheme]))),
       ),
     );
   return signEnveloped(id, build, signer, options.digest);
 }
 
 /** An HL7 v3 coded value (CE) inside an attribute. */
-function coded(name: string, { code, scheme, display }: Code, systemName: string): Markup {
+function coded(name: string, { code, scheme, display }: Code, systemName: string | undefined): Markup {
   return element(name, {
     xmlns: "urn:hl7-org:v3",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
@@ -84,7 +84,7 @@ function coded(name: string, { code, scheme, display }: Code, systemName: string
     code,
     codeSystem: scheme,
     codeSystemName: systemName,
-    displayName: display,
+    displayName: display === "" ? undefined : display,
   });
 }
 

@@ -79,6 +79,90 @@ describe("the metadata of a submission", () => {
     expect(events).toEqual(["774007", "CT", "MR"]);
   });
 
+  const eventsOf = async (given: SubmissionInput) =>
+    line(await entry(given), "Classification | 2c6b8cb7").map((value) => value.split(" | ").slice(2).join(" "));
+  const withEvent = (
+    changes: Partial<(typeof header.serviceEvents)[number]>,
+    modalities = ["CT"],
+  ): SubmissionInput => ({
+    ...input,
+    manifest: { ...input.manifest, modalities },
+    header: { ...header, serviceEvents: [{ ...header.serviceEvents[1]!, ...changes }] },
+  });
+
+  it("leave out a region that the value set does not know, and name its code system as the registry does", async () => {
+    const regions = [
+      { code: "774007", codeSystem: "1.2.250.1.213.1.1.5.695" },
+      { code: "774007", codeSystem: "2.16.840.1.113883.6.96", displayName: "Tête et cou" },
+      { code: "12738006", codeSystem: "2.16.840.1.113883.6.96", displayName: "Encéphale" },
+      { code: "80891009", codeSystem: "1.2.250.1.213.2.5" },
+      { code: "constructor", codeSystem: "2.16.840.1.113883.6.96" },
+    ];
+    expect(await eventsOf(withEvent({ regions }))).toEqual([
+      "774007 2.16.840.1.113883.6.96 Tête et cou",
+      "CT 1.2.840.10008.2.16.4 Scanner",
+    ]);
+  });
+
+  it("say the report's modality when no series has one of the value set, and none rather than a wrong one", async () => {
+    const modalities = [{ code: "US", codeSystem: "1.2.840.10008.2.16.4" }];
+    const documents = ["SR", "OT", "DOC"];
+    expect(await eventsOf(withEvent({ regions: [], modalities }, documents))).toEqual([
+      "US 1.2.840.10008.2.16.4 Échographie",
+    ]);
+    expect(await eventsOf(withEvent({ regions: [], modalities: [] }, documents))).toEqual([]);
+    expect(await eventsOf(withEvent({ regions: [], modalities }, ["CT"]))).toEqual(["CT 1.2.840.10008.2.16.4 Scanner"]);
+  });
+
+  it("never end an exam before it begins, when its end is only a day", async () => {
+    const stop = new Date("2026-01-01T00:00:00+01:00");
+    expect(line(await entry(withEvent({ stop })), "Slot | service")).toEqual([
+      "Slot | serviceStartTime | 20251231233000",
+    ]);
+  });
+
+  it.each([
+    ["F", "F"],
+    ["UN", "U"],
+  ])("write the sex %s of the report as HL7 v2 does: %s", async (sex, written) => {
+    const lines = await entry({ ...input, header: { ...header, patient: { ...header.patient, sex } } });
+    expect(line(lines, "Slot | sourcePatientInfo")[0]).toContain(`| PID-8|${written}`);
+  });
+
+  it("never call a local identifier national: without the authenticator's, a person is asked", async () => {
+    const local = { ...header.legalAuthenticator!, id: { root: "1.2.250.1.999.5", extension: "42" } };
+    await expect(prepare({ ...input, header: { ...header, legalAuthenticator: local } })).rejects.toThrow(
+      expect.objectContaining({ code: "DMP_METADATA_MISSING", where: "legalAuthenticator/assignedEntity/id" }),
+    );
+    const person = { id: "42", family: "BERNARD", given: "LOUIS", oid: "1.2.250.1.999.5" };
+    const all = objects(await prepare({ ...input, sender: { person } }));
+    expect(line(all["RegistryPackage SubmissionSet01"]!, "Classification | a7058bb9")[0]).toContain(
+      "899900012345^MARTIN",
+    );
+  });
+
+  it.skipIf(!canValidate)("stay valid with the longest names (xmllint or ../shared absent: skipped)", async () => {
+    const long = "É & ".repeat(400);
+    const doctor = {
+      ...header.legalAuthenticator!,
+      name: { family: long, given: long },
+      organization: { ...header.legalAuthenticator!.organization!, name: long },
+      specialty: { ...header.legalAuthenticator!.specialty!, displayName: long },
+    };
+    const { metadata } = await prepare({
+      ...input,
+      sender: {},
+      header: {
+        ...header,
+        legalAuthenticator: doctor,
+        patient: { ...header.patient, birthName: { family: long, given: long } },
+        facilityType: { ...header.facilityType!, displayName: long },
+      },
+    });
+    const schema = join(sharedSamples()!, "schemas/ihe-xds/nist-toolkit2-v3/lcm.xsd");
+    execFileSync("xmllint", ["--noout", "--schema", schema, "-"], { input: metadata, stdio: "pipe" });
+  });
+
   it("gather the acts of one study: regions once each, from the first start to the last stop", async () => {
     const [, event] = header.serviceEvents;
     const second = {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CodedError } from "../../appliance/base/index.ts";
@@ -436,6 +436,27 @@ describe("find and check", () => {
   it("check opens TLS with every certificate and sends nothing", async () => {
     await dmp.check();
     expect(scripted.received).toHaveLength(0);
+  });
+
+  it("check ends though the server never stops talking, and closes its socket", async () => {
+    const talker = createTlsServer(
+      { key: readFileSync(server.keyFile), cert: readFileSync(server.certificateFile), allowHalfOpen: true },
+      (socket) => {
+        const words = setInterval(() => socket.write("still here"), 50);
+        socket.on("error", () => {}).on("close", () => clearInterval(words));
+      },
+    );
+    await new Promise<void>((resolve) => talker.listen(0, "127.0.0.1", resolve));
+    const { port: talking } = talker.address() as AddressInfo;
+    const short = { connect: 300, headers: 300, body: 300, total: 600 };
+    const patient = createDmp({ ...settings, baseUrl: `https://localhost:${talking}/x`, timeouts: short });
+    await patient.check();
+    // Resolves only when no connection is left.
+    await new Promise((resolve) => talker.close(resolve));
+  });
+
+  it("check does not begin when told to stop before", async () => {
+    await expect(dmp.check({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "DMP_INTERRUPTED" });
   });
 
   it("check says unreachable when nothing listens", async () => {
