@@ -13,4 +13,4 @@ export type {
   ManifestStudy,
 } from "./model.ts";
 export { readManifest } from "./read.ts";
-export { type ReferenceValueType, referenceValueType } from "./sop-class.ts";
+export { referenceValueType } from "./sop-class.ts";

@@ -32,7 +32,7 @@ function field(value: string | undefined): string {
 }
 
 /** The label of a series as a line of the description gives it; a part that is blank there is undefined. */
-export interface SeriesLabel {
+interface SeriesLabel {
   readonly modality: string;
   readonly bodyPart: string | undefined;
   readonly description: string | undefined;

@@ -2,7 +2,7 @@
  * How a content item refers to an instance (PS3.16 TID 2010, PS3.3 C.17.3): an IMAGE has pixels to show, a WAVEFORM has
  * samples, anything else is a COMPOSITE. A reader refuses the document when a report or a PDF is called an IMAGE.
  */
-export type ReferenceValueType = "IMAGE" | "WAVEFORM" | "COMPOSITE";
+type ReferenceValueType = "IMAGE" | "WAVEFORM" | "COMPOSITE";
 
 const STORAGE_ROOT = "1.2.840.10008.5.1.4.1.1.";
 

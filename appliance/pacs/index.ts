@@ -2,6 +2,6 @@
 export { pacsErrors } from "./errors.ts";
 export { createPacsGroup, type PacsGroup } from "./group.ts";
 export type { FoundStudy } from "./model.ts";
-export { createPacs, type Pacs, type PacsOptions, type RequestOptions, SEARCH_TIMEOUT } from "./pacs.ts";
+export { createPacs, type Pacs, type PacsOptions, type RequestOptions } from "./pacs.ts";
 export type { Level } from "./queries.ts";
 export { type SearchLimits, searchLimits } from "./search.ts";

@@ -16,7 +16,7 @@ import type { FoundStudy } from "./model.ts";
 import { Search, type SearchLimits, searchLimits } from "./search.ts";
 
 /** All of `findStudy`, in milliseconds: slow archives give 200,000 answers in minutes, and a hung one must not hold us. */
-export const SEARCH_TIMEOUT = 600_000;
+const SEARCH_TIMEOUT = 600_000;
 
 /** Explicit VR first: it says what a private attribute is. */
 const TRANSFER_SYNTAXES = [ExplicitVRLittleEndian.uid, ImplicitVRLittleEndian.uid];

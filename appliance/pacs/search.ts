@@ -27,7 +27,7 @@ export type SearchLimits = Readonly<Record<Level, number>>;
 export const searchLimits: SearchLimits = { STUDY: 64, SERIES: 10_000, IMAGE: 200_000 };
 
 /** The PACS that is searched. */
-export interface Searched {
+interface Searched {
   readonly name: string;
   readonly limits: SearchLimits;
   /** That of answers that declare none. */

@@ -34,7 +34,7 @@ export async function loadClientIdentity(files: KeyPairFiles): Promise<ClientIde
 }
 
 /** Files of a TLS listener; clients must present a certificate when there is an authority for them. */
-export interface ServerFiles extends KeyPairFiles {
+interface ServerFiles extends KeyPairFiles {
   readonly clientAuthorityFile?: string;
 }
 

@@ -3,5 +3,5 @@
 export { loadAuthorities } from "./authorities.ts";
 export { type Credentials, loadCredentials, requireValid } from "./credentials.ts";
 export { trustErrors } from "./errors.ts";
-export { loadClientIdentity, loadFileSigner, loadServerTls, type ServerFiles } from "./files.ts";
+export { loadClientIdentity, loadFileSigner, loadServerTls } from "./files.ts";
 export type { ClientIdentity, CredentialFiles, KeyPairFiles, StructureCredentials, StructureKind } from "./model.ts";

@@ -15,11 +15,11 @@ export type {
   SubmissionMetadata,
   SubmissionSet,
 } from "./model.ts";
-export { type HttpMessage, type MtomPart, mtomMessage, soapMessage } from "./mtom.ts";
+export { type HttpMessage, mtomMessage, soapMessage } from "./mtom.ts";
 export { ACTION, ASSOCIATION, NS } from "./names.ts";
 export type { Digest, Signer } from "./signer.ts";
-export { type EnvelopeInput, soapEnvelope } from "./soap.ts";
-export { type SubmissionSignatureInput, signSubmission } from "./submission-signature.ts";
+export { soapEnvelope } from "./soap.ts";
+export { signSubmission } from "./submission-signature.ts";
 export { getDocuments, provideAndRegister } from "./transactions.ts";
-export { type VerifiedSubmission, type VerifyOptions, verifyEnveloped, verifySubmissionSignature } from "./verify.ts";
+export { verifyEnveloped, verifySubmissionSignature } from "./verify.ts";
 export { element, Markup } from "./xml-write.ts";

@@ -8,7 +8,7 @@ export interface HttpMessage {
 }
 
 /** One MIME part beside the envelope; `contentId` without brackets. */
-export interface MtomPart {
+interface MtomPart {
   readonly contentId: string;
   readonly mimeType: string;
   readonly bytes: Uint8Array;

@@ -1,7 +1,7 @@
 import { NS } from "./names.ts";
 import { element, type Markup } from "./xml-write.ts";
 
-export interface EnvelopeInput {
+interface EnvelopeInput {
   /** A WS-Addressing action of `ACTION`. */
   readonly action: string;
   readonly to: string;

@@ -17,7 +17,7 @@ const PURPOSE_SOURCE = "1.2.840.10065.1.12.1.14";
 const MANIFEST_ID = "IHEManifest";
 const PROPERTIES_ID = "S0-SignedProperties";
 
-export interface SubmissionSignatureInput {
+interface SubmissionSignatureInput {
   /** uniqueId of the signature's own document entry (an OID). */
   readonly uniqueId: string;
   readonly submissionSetUniqueId: string;

@@ -20,14 +20,14 @@ import { child, children, type Element, is, parseRoot, text } from "./xml-read.t
  * list; the key pinned by the caller, KeyInfo never read. What is believed afterwards is what was hashed.
  */
 
-export interface VerifyOptions {
+interface VerifyOptions {
   /** The one certificate whose key may have signed. */
   readonly certificate: X509Certificate;
   /** Accepted digests; SHA-1 must be asked for. */
   readonly digests?: readonly Digest[];
 }
 
-export interface VerifiedSubmission {
+interface VerifiedSubmission {
   readonly submissionSetUniqueId: string;
   /** uniqueIds of the documents, each given by the caller and found to match. */
   readonly documents: readonly string[];
