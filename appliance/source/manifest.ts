@@ -1,9 +1,9 @@
 import { said } from "../base/index.ts";
-import type { InstanceIdentifier, Organization, ReportHeader } from "../cda/index.ts";
+import type { InstanceIdentifier, Order, Organization, ReportHeader } from "../cda/index.ts";
 import type { ManifestInput } from "../kos/index.ts";
 import type { FoundStudy } from "../pacs/index.ts";
-import type { Judgement } from "./intake/judge.ts";
-import { latestOf } from "./intake/report.ts";
+import type { Judgement, Reports } from "./intake/judge.ts";
+import { latestOf, studiesOf } from "./intake/report.ts";
 
 export interface SiteFacts {
   readonly name: string;
@@ -43,7 +43,7 @@ export function manifestInput(facts: {
       sex: dicomSex(patient.sex),
       birthPlaceCode: patient.birthPlaceCode,
     }),
-    requests: requestsOf(reports.map((report) => report.header)),
+    requests: requestsOf(ordersOf(study, reports)),
     actName: act?.displayName,
     institution: { name: institutionOf(header)?.name ?? site.name, id: facts.structure },
     manufacturer: site.manufacturer,
@@ -54,10 +54,22 @@ export function manifestInput(facts: {
   });
 }
 
-/** The distinct orders of all reports, each with its accession number and order number. */
-function requestsOf(headers: readonly ReportHeader[]): ManifestInput["requests"] {
+/**
+ * The orders that a study answers. A report on one study gives all of its own; one on several studies does not say which
+ * order is whose, and the accession number of the images does.
+ */
+export function ordersOf({ accessionNumber }: FoundStudy, reports: Reports): Order[] {
+  return reports.flatMap(({ header }) =>
+    studiesOf(header).length === 1
+      ? header.orders
+      : header.orders.filter(({ accession }) => accession?.extension === accessionNumber),
+  );
+}
+
+/** Distinct orders, each with its accession number and order number. */
+function requestsOf(orders: readonly Order[]): ManifestInput["requests"] {
   const requests = new Map<string, ManifestInput["requests"][number]>();
-  for (const { accession, placerOrder } of headers.flatMap((header) => header.orders)) {
+  for (const { accession, placerOrder } of orders) {
     const request = said({ accession: assigned(accession), placerOrder: assigned(placerOrder) });
     requests.set(JSON.stringify(request), request);
   }

@@ -7,7 +7,7 @@ import { sourceErrors } from "./errors.ts";
 import type { Environment } from "./intake/identity.ts";
 import { judge } from "./intake/judge.ts";
 import type { ReportReader } from "./intake/reader.ts";
-import { manifestInput, type SiteFacts } from "./manifest.ts";
+import { manifestInput, ordersOf, type SiteFacts } from "./manifest.ts";
 import { mismatch } from "./match.ts";
 import { fromStored, submissionInput, toStored } from "./submission.ts";
 
@@ -58,17 +58,19 @@ export async function prepareExam(exam: Exam, options: PrepareOptions, signal: A
     return buildManifest(input).then((manifest) => ({ input, manifest }));
   };
   const { input, manifest } = (earlier && (await sameAgain(earlier, build))) ?? (await build(options.now()));
-  const submission = await options.dmp.prepare(submissionInput(input, judgement, manifest));
+  const orders = ordersOf(study, judgement.reports);
+  const submission = await options.dmp.prepare(submissionInput(input, judgement, orders, manifest));
   return {
     event: "prepared",
     submission: toStored(submission, manifest, input.createdAt),
-    facts: {
+    facts: said({
       pacs: study.pacs,
       series: study.series.length,
       instances: manifest.instanceCount,
       modalities: manifest.modalities,
       manifest: manifest.sopInstanceUID,
-    },
+      remarks: submission.remarks.length > 0 ? submission.remarks.map(({ code }) => code) : undefined,
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { said } from "../base/index.ts";
+import type { Order } from "../cda/index.ts";
 import { newUID } from "../dicom/index.ts";
 import type { Submission, SubmissionDocument, SubmissionInput } from "../dmp/index.ts";
 import type { Manifest, ManifestInput } from "../kos/index.ts";
@@ -10,6 +11,7 @@ import type { ClearReports } from "./manifest.ts";
 export function submissionInput(
   input: ManifestInput,
   { ipp, reports }: ClearReports,
+  orders: readonly Order[],
   manifest: Manifest,
 ): SubmissionInput {
   const { header, message } = latestOf(reports);
@@ -17,7 +19,7 @@ export function submissionInput(
     reports.some((one) => one.message.flags[flag] === true);
   return said({
     manifest: { ...manifest, studyInstanceUID: input.study.studyInstanceUID, createdAt: input.createdAt },
-    header: { ...header, orders: reports.flatMap((report) => report.header.orders) },
+    header: { ...header, orders },
     patient: { ins: input.patient.ins, ipp },
     visitClass: message.visit.patientClass,
     visibility: {

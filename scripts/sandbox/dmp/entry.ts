@@ -46,7 +46,7 @@ const URN_UUID = /^urn:uuid:[0-9a-f-]{36}$/i;
 const MOST: Readonly<Record<string, number>> = { confidentialityCode: 4, eventCodeList: 64 };
 /** sourcePatientInfo (ITI TF-3 4.2.3.2.23): the form of each field, and whether it must be there. */
 const SOURCE_PATIENT: readonly (readonly [field: string, syntax: RegExp, wanted: boolean])[] = [
-  ["PID-5", /^[^^|&~\\]+\^[^^|&~\\]+\^\^\^\^\^[LD]$/, true],
+  ["PID-5", /^(?:[^^|&~\\]|\\[FSTRE]\\)+\^(?:[^^|&~\\]|\\[FSTRE]\\)+\^\^\^\^\^[LD]$/, true],
   ["PID-7", /^(?:19|20)\d\d[01]\d[0-3]\d$/, true],
   ["PID-8", /^[MFOUAN]$/, true],
   ["PID-3", /^[^^&\s]+\^\^\^&[\d.]+&ISO\^PI$/, false],
