@@ -29,11 +29,11 @@ export function answerContexts(
   const accepted: AcceptedContext[] = [];
   const answers = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }): AnsweredContext => {
     // A refused context must name a transfer syntax too, of no significance (PS3.8 9.3.3.2).
-    const any = transferSyntaxes[0] ?? "1.2.840.10008.1.2";
+    const named = transferSyntaxes[0] ?? "1.2.840.10008.1.2";
     const answer = acceptContext(abstractSyntax, transferSyntaxes);
     if ("refused" in answer) {
       const result = answer.refused === "abstract syntax" ? REFUSED_ABSTRACT_SYNTAX : REFUSED_TRANSFER_SYNTAXES;
-      return { id, result, transferSyntax: any };
+      return { id, result, transferSyntax: named };
     }
     accepted.push({ id, abstractSyntax, transferSyntax: answer.transferSyntax });
     return { id, result: 0, transferSyntax: answer.transferSyntax };

@@ -1,11 +1,9 @@
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as rest } from "node:timers/promises";
 import { asCoded, CodedError, type Logger } from "../base/index.ts";
 import type { Exam, ExamState, Store } from "../store/index.ts";
 import type { Happening } from "./advance.ts";
 import type { Destination } from "./destination.ts";
 import { sourceErrors } from "./errors.ts";
-
-const setAlarm = globalThis.setTimeout;
 
 /** Longest sleep of a stage: work that appears without a wake-up is seen after this at the latest. */
 const LONGEST_SLEEP_MS = 30_000;
@@ -139,13 +137,12 @@ export class Stage {
   }
 
   async #pause(): Promise<void> {
-    if (!this.#stop.signal.aborted)
-      await setTimeout(PAUSE_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
+    if (!this.#stop.signal.aborted) await rest(PAUSE_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
   }
 
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setAlarm(resolve, ms);
+      const timer = setTimeout(resolve, ms);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

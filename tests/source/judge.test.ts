@@ -15,7 +15,7 @@ interface Case {
   readonly what: string;
   readonly report?: ReportChanges;
   /** What the CDA says, when the message is about another report. */
-  readonly cda?: ReportChanges | "without INS" | "without order";
+  readonly cda?: ReportChanges | "without INS" | "without order" | "without structure";
   readonly message?: Partial<MessageOptions>;
   readonly environment?: "test" | "production";
   /** The codes that park it; none: it goes on. */
@@ -207,6 +207,16 @@ describe("several reports on one exam", () => {
       [{ ...first, ...otherPatient, ...notForDmp }, second],
       "SOURCE_REPORTS_DISAGREE",
     ],
+    [
+      "two structures behind a report that names none",
+      [{ id: { root: "2.25.70" }, cda: "without structure" }, { ...first, ...otherStructure }, second],
+      "SOURCE_STRUCTURES_DIFFER",
+    ],
+    [
+      "a birth date with a time of day, the same day",
+      [{ ...first, patient: { birthDate: "198503120000" } }, second],
+      "clear ACC-26-0001",
+    ],
     ["two structures", [first, { ...second, ...otherStructure }], "SOURCE_STRUCTURES_DIFFER"],
     [
       "a report whose message is about somebody else, then a good one",
@@ -262,12 +272,17 @@ function received(
   return readReceived(bytes, { defaultCharset: "utf-8", timeZone: "Europe/Paris" });
 }
 
+/** What is left out of a CDA. */
+const absent = {
+  "without INS": /<id [^>]*1\.2\.250\.1\.213\.1\.4\.10[^>]*\/>/g,
+  "without order": /<inFulfillmentOf>.*<\/inFulfillmentOf>/gs,
+  "without structure": /<id [^>]*1\.2\.250\.1\.71\.4\.2\.2"[^>]*\/>/g,
+} as const;
+
 function cdaOf(report: ReportChanges, cda: NonNullable<Case["cda"]>): Buffer {
   if (typeof cda !== "string") return buildCda(sandboxReport({ ...report, ...cda }));
   const whole = buildCda(sandboxReport(report)).toString();
-  const removed =
-    cda === "without INS" ? /<id [^>]*1\.2\.250\.1\.213\.1\.4\.10[^>]*\/>/ : /<inFulfillmentOf>.*<\/inFulfillmentOf>/s;
-  return Buffer.from(whole.replace(removed, ""));
+  return Buffer.from(whole.replaceAll(absent[cda], ""));
 }
 
 function pid3(...repetitions: string[]): Partial<MessageOptions> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { createReader, type ReadingOptions, type ReportReader } from "../../appliance/source/intake/reader.ts";
 import { buildReportMessage, sandboxReport } from "../../scripts/sandbox/ris.ts";
@@ -62,5 +63,22 @@ describe("the reader of messages", () => {
       }),
     );
     expect(names).toEqual(Array.from({ length: 20 }, (_, n) => `ÉSSAI${n}`));
+  });
+
+  it("answers for a thread that dies, and starts another only when there is something to read", async () => {
+    const dying = new URL("data:text/javascript,process.exit(1)");
+    let starts = 0;
+    reader = createReader(site, () => {
+      starts += 1;
+      return dying;
+    });
+    const bytes = buildReportMessage(sandboxReport(), { family: "ORU", controlId: "M1" });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(reader.examine({ bytes, peer })).rejects.toMatchObject({ code: "SOURCE_INTERNAL", retry: "later" });
+      const before = starts;
+      await sleep(200);
+      expect(starts, "nothing to read, nothing to start").toBe(before);
+    }
+    expect(starts).toBeLessThanOrEqual(3);
   });
 });

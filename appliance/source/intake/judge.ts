@@ -1,7 +1,7 @@
 import type { CodedError } from "../../base/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { checkIdentity, type Environment, type IdentityFindings, type LocalIdentity, sameName } from "./identity.ts";
-import { accessionsOf, identifierText, type ReceivedReport, structureOf, studiesOf } from "./report.ts";
+import { accessionsOf, identifierText, type ReceivedReport, type Reports, structureOf, studiesOf } from "./report.ts";
 
 /** What the reports on one exam allow. */
 export type Judgement =
@@ -14,8 +14,6 @@ export type Judgement =
     }
   | { readonly kind: "not-for-dmp" };
 
-/** Those that count, the latest last. */
-export type Reports = readonly [ReceivedReport, ...ReceivedReport[]];
 type Accessions = readonly string[];
 
 /** A report with what was found of its patient. */
@@ -49,7 +47,7 @@ export function judge(
   if (latest === undefined) {
     return { kind: "doubtful", faults: [sourceErrors.fault("SOURCE_STUDY_WITHDRAWN")], accessions: [] };
   }
-  const usable = naming.filter((report) => report === latest || isUsable(report));
+  const usable = [...naming.slice(0, -1).filter(isUsable), latest] as const;
   const accessions = [...new Set(usable.flatMap(({ header }) => accessionsOf(header)))];
   const faults = [
     ...disagreements(all, latest),
@@ -60,7 +58,7 @@ export function judge(
   ];
   const { ipp } = latest.identity;
   if (faults.length > 0 || ipp === undefined) return { kind: "doubtful", faults, accessions, ...(ipp && { ipp }) };
-  return { kind: "clear", ipp, accessions, reports: usable as unknown as Reports };
+  return { kind: "clear", ipp, accessions, reports: usable };
 }
 
 /** Each document as it was last sent, in the order of those sendings. */
@@ -94,10 +92,10 @@ function disagreements(all: readonly Examined[], latest: Examined): CodedError[]
     const values = { first: patientText(stranger), second: patientText(latest) };
     faults.push(sourceErrors.fault("SOURCE_REPORTS_DISAGREE", { values }));
   }
-  const structure = structureOf(latest.header);
-  const elsewhere = all.map(({ header }) => structureOf(header)).find((other) => other !== structure);
-  if (elsewhere !== undefined && structure !== undefined) {
-    const values = { first: elsewhere, second: structure };
+  // A report that names no structure says nothing here: it is a gap of its own when it is the latest.
+  const structures = new Set(all.flatMap(({ header }) => structureOf(header) ?? []));
+  if (structures.size > 1) {
+    const values = { structures: [...structures].join(" ") };
     faults.push(sourceErrors.fault("SOURCE_STRUCTURES_DIFFER", { values }));
   }
   return faults;

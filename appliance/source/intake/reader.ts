@@ -37,24 +37,29 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-export function createReader(options: ReadingOptions): ReportReader {
+const THREAD = new URL("./reader-thread.ts", import.meta.url);
+
+/** `threadFile` is asked for each time that a thread is started. */
+export function createReader(options: ReadingOptions, threadFile: () => URL = () => THREAD): ReportReader {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
-  let closed = false;
-  let thread = start();
+  // At once: the first message should not wait for it.
+  let thread: Worker | undefined = start();
 
   function start(): Worker {
-    const worker = new Worker(new URL("./reader-thread.ts", import.meta.url));
+    const worker = new Worker(threadFile());
     worker.unref();
     worker.on("message", (answer: Answer) => {
       waiting.get(answer.id)?.resolve(answer);
       waiting.delete(answer.id);
     });
+    // What ended it is told to everyone who waits; the next message starts another, so that one that cannot start is
+    // tried as often as there is something to read and no oftener.
     worker.on("error", () => {});
     worker.on("exit", () => {
+      thread = undefined;
       for (const { reject } of waiting.values()) reject(sourceErrors.fault("SOURCE_INTERNAL", { where: "reader" }));
       waiting.clear();
-      if (!closed) thread = start();
     });
     return worker;
   }
@@ -68,6 +73,7 @@ export function createReader(options: ReadingOptions): ReportReader {
     const message: Call = { id, task, bytes: copy, options: settings };
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
+      thread ??= start();
       thread.postMessage(message, [copy.buffer]);
     });
   }
@@ -85,8 +91,7 @@ export function createReader(options: ReadingOptions): ReportReader {
       return answer.report;
     },
     async close() {
-      closed = true;
-      await thread.terminate();
+      await thread?.terminate();
     },
   };
 }

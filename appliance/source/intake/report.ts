@@ -13,6 +13,9 @@ export interface ReceivedReport {
   readonly documentDigest: Uint8Array;
 }
 
+/** Reports on one exam that count, the latest last. */
+export type Reports = readonly [...ReceivedReport[], ReceivedReport];
+
 /** Reads a message that was accepted. Every later step starts from these bytes, never from a copy of what they said. */
 export function readReceived(
   bytes: Buffer,
@@ -45,6 +48,6 @@ export function structureOf(header: ReportHeader): string | undefined {
 }
 
 /** The report that speaks for the patient: the one that came last. */
-export function latestOf(reports: readonly [ReceivedReport, ...ReceivedReport[]]): ReceivedReport {
+export function latestOf(reports: Reports): ReceivedReport {
   return reports.at(-1) as ReceivedReport;
 }
