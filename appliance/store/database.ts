@@ -24,7 +24,6 @@ export function openDatabase(file: string): Database.Database {
   db.pragma("locking_mode = EXCLUSIVE");
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
-  db.pragma("foreign_keys = ON");
   db.pragma("trusted_schema = OFF");
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   db.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
@@ -37,11 +36,16 @@ function migrate(db: Database.Database): void {
   if (found > migrations.length) {
     throw storeErrors.fault("STORE_NEWER", { details: { found, known: migrations.length } });
   }
+  // A table that is rebuilt is dropped while others refer to it; what they refer to is checked at the end instead.
+  db.pragma("foreign_keys = OFF");
   for (const [index, sql] of migrations.entries()) {
     if (index < found) continue;
     db.transaction(() => {
       db.exec(sql);
+      const broken = db.pragma("foreign_key_check") as unknown[];
+      if (broken.length > 0) throw storeErrors.fault("STORE_CORRUPT");
       db.pragma(`user_version = ${index + 1}`);
     })();
   }
+  db.pragma("foreign_keys = ON");
 }

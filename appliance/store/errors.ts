@@ -58,4 +58,12 @@ export const storeErrors = defineErrors("store", {
     },
     remedy: { fr: "Relire l'examen et recommencer.", en: "Read the exam again and start over." },
   },
+  STORE_JOB_RUNNING: {
+    retry: "human",
+    message: {
+      fr: "Un traitement « {kind} » est déjà en cours.",
+      en: 'A "{kind}" job is running already.',
+    },
+    remedy: { fr: "Attendre sa fin, ou l'annuler.", en: "Wait for its end, or cancel it." },
+  },
 });

@@ -1,11 +1,22 @@
 /** What the store keeps, as the rest of the box sees it. */
 
-export type ExamState = "searching" | "publishing" | "published" | "parked" | "closed";
+export type ExamState = "searching" | "checking" | "publishing" | "published" | "parked" | "closed";
+
+/** What the national record holds of an exam: nothing of ours, our manifest, or one of the two. */
+export type RecordState = "absent" | "unsure" | "present";
+
+/** Why an exam is looked at: what an absence in the PACS means depends on it. */
+export type Cause = "report" | "order" | "note" | "recheck" | "resync" | "address" | "person";
+
+/** `hl7`: a report or an order. `dicom`: a rejection note. */
+export type MessageKind = "hl7" | "dicom";
 
 export interface NewMessage {
+  readonly kind: MessageKind;
   readonly receivedAt: Date;
-  /** MSH-3 and MSH-4, or the peer's address when the header could not be read. */
+  /** MSH-3 and MSH-4, or the calling AE title, or the peer's address when the header could not be read. */
   readonly sender: string;
+  /** MSH-10, or the SOP Instance UID. */
   readonly controlId: string;
   /** SHA-256 of `bytes`. */
   readonly digest: Uint8Array;
@@ -25,8 +36,10 @@ export interface RecordedMessage {
   readonly answer: Uint8Array;
 }
 
-export interface WaitingMessage {
+/** A message that was accepted, as it came. */
+export interface StoredMessage {
   readonly id: number;
+  readonly kind: MessageKind;
   readonly receivedAt: Date;
   /** Address of the sender. */
   readonly peer: string;
@@ -47,17 +60,31 @@ export interface Reason {
   readonly compared?: Readonly<Record<string, string>>;
 }
 
-/** An opened report and what it makes of the exams it names; applied whole, once. */
-export interface OpenedReport {
+export type ReportAction = "create" | "replace" | "delete";
+
+/** An opened message and what it makes of the exams it concerns; applied whole, once. */
+export interface OpenedMessage {
   readonly messageId: number;
-  readonly documentId: string;
-  /** SHA-256 of the CDA bytes. */
-  readonly documentDigest: Uint8Array;
   readonly at: Date;
+  readonly content:
+    | {
+        readonly kind: "report";
+        readonly documentId: string;
+        /** SHA-256 of the CDA bytes. */
+        readonly documentDigest: Uint8Array;
+        readonly action: ReportAction;
+        /** The documents that it replaces or deletes. */
+        readonly ends: readonly string[];
+      }
+    | {
+        readonly kind: "evidence";
+        /** The studies that an order or a rejection note names, known or not. */
+        readonly studies: readonly string[];
+      };
   readonly exams: readonly ExamOpening[];
 }
 
-/** An exam as a report leaves it: a new one, or a known one at the revision on which the decision was taken. */
+/** An exam as a message leaves it: a new one, or a known one at the revision on which the decision was taken. */
 export interface ExamOpening {
   readonly known?: { readonly id: number; readonly revision: number };
   readonly structure: string;
@@ -65,7 +92,12 @@ export interface ExamOpening {
   readonly ipp?: string;
   readonly ippOid?: string;
   readonly accessions: readonly string[];
+  /** What it may be looked up by from now on. */
+  readonly keys: readonly string[];
   readonly state: ExamState;
+  readonly cause: Cause;
+  /** When it was last asked for stays as it was. */
+  readonly unasked?: boolean;
   readonly nextAt?: Date;
   readonly reason?: Reason;
   readonly event: TimelineEvent;
@@ -79,11 +111,17 @@ export interface Exam {
   readonly ippOid: string | undefined;
   readonly accessions: readonly string[];
   readonly state: ExamState;
+  readonly record: RecordState;
+  readonly cause: Cause;
+  /** Looks at it since it was published. */
+  readonly checks: number;
+  /** A person keeps it out of the record. */
+  readonly withheld: boolean;
   readonly code: string | undefined;
   readonly compared: Readonly<Record<string, string>> | undefined;
   readonly attempts: number;
   readonly nextAt: Date | undefined;
-  /** When it was last asked for, by a report or by a person. */
+  /** When it was last asked for, by a message or by a person. */
   readonly since: Date;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -91,11 +129,15 @@ export interface Exam {
   readonly revision: number;
 }
 
-/** One step of an exam's state machine, applied whole with its timeline line, or refused. */
+/** One step of an exam's state machine, applied whole with its timeline line, or refused. What is absent stays as it was. */
 export interface Transition {
   readonly examId: number;
   readonly revision: number;
   readonly to: ExamState;
+  readonly record?: RecordState;
+  readonly cause?: Cause;
+  readonly checks?: number;
+  readonly withheld?: boolean;
   readonly attempts: number;
   readonly nextAt?: Date;
   /** Asked for anew, by a person. */
@@ -106,14 +148,26 @@ export interface Transition {
   readonly submission?: NewSubmission;
   /** What becomes of the exam's latest submission. */
   readonly settle?: { readonly state: "accepted" | "refused"; readonly entryUUID?: string };
+  /** A message that a person sets aside for this exam, or takes up again. */
+  readonly setAside?: { readonly messageId: number; readonly aside: boolean };
 }
 
+/** What a submission asks of the record: to take a manifest, to take it in place of another, to delete one. */
+export type SubmissionKind = "provide" | "replace" | "withdraw";
+
 export interface NewSubmission {
+  readonly kind: SubmissionKind;
+  /** Of the manifest; for a withdrawal, of the manifest that goes. */
   readonly sopInstanceUID: string;
+  /** Empty for a withdrawal. */
   readonly manifest: Uint8Array;
   /** The instant that the manifest bears. */
   readonly manifestAt: Date;
+  /** InstanceNumber of the manifest. */
+  readonly version: number;
   readonly instanceCount: number;
+  /** Digest of the reports that the manifest was made from. */
+  readonly basis: string;
   /** Everything of the submission but the manifest's bytes, as JSON. */
   readonly envelope: string;
 }
@@ -128,13 +182,46 @@ export interface StoredSubmission extends NewSubmission {
   readonly createdAt: Date;
 }
 
+/** A message of an exam, for a person. */
+export interface ExamMessage {
+  readonly messageId: number;
+  readonly kind: "report" | "order" | "note";
+  readonly receivedAt: Date;
+  readonly sender: string;
+  readonly controlId: string;
+  readonly documentId: string | undefined;
+  readonly action: ReportAction | undefined;
+  readonly setAside: boolean;
+}
+
 /** Counts for the status page, the metrics and the readiness check. */
 export interface Counts {
   readonly exams: Readonly<Record<ExamState, number>>;
   readonly messages: Readonly<Record<"received" | "opened" | "refused" | "unreadable", number>>;
   /** Published exams that a person should look at all the same. */
   readonly flagged: number;
+  /** Exams that wait for a person while the record holds a manifest of theirs. */
+  readonly parkedInRecord: number;
   /** When the oldest work that the box must do by itself came in. */
   readonly oldestWork: Date | undefined;
   readonly lastMessageAt: Date | undefined;
+}
+
+export type JobState = "running" | "done" | "cancelled" | "failed";
+
+/** Long work that a person asked for. */
+export interface Job {
+  readonly id: number;
+  readonly kind: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly state: JobState;
+  /** The last exam that was done: where it goes on. */
+  readonly cursor: number;
+  readonly done: number;
+  readonly total: number;
+  /** Counts of what came of it, by the job's own names. */
+  readonly results: Readonly<Record<string, number>>;
+  readonly code: string | undefined;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
 }

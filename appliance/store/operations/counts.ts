@@ -4,7 +4,14 @@ import { all, first, time } from "./rows.ts";
 
 /** Counts for the status page, the metrics and the readiness check. */
 export function counts(db: Database): Counts {
-  const exams: Record<ExamState, number> = { searching: 0, publishing: 0, published: 0, parked: 0, closed: 0 };
+  const exams: Record<ExamState, number> = {
+    searching: 0,
+    checking: 0,
+    publishing: 0,
+    published: 0,
+    parked: 0,
+    closed: 0,
+  };
   for (const row of all<{ state: ExamState; n: number }>(db, "SELECT state, count(*) AS n FROM exam GROUP BY state")) {
     exams[row.state] = row.n;
   }
@@ -19,17 +26,22 @@ export function counts(db: Database): Counts {
     db,
     `SELECT min(at) AS at FROM (
        SELECT min(received_at) AS at FROM message WHERE state = 'received'
-       UNION ALL SELECT min(since) FROM exam WHERE next_at IS NOT NULL)`,
+       UNION ALL SELECT min(since) FROM exam WHERE state IN ('searching', 'publishing') AND next_at IS NOT NULL)`,
   );
   const flagged = first<{ n: number }>(
     db,
     "SELECT count(*) AS n FROM exam WHERE state = 'published' AND code IS NOT NULL",
+  );
+  const parked = first<{ n: number }>(
+    db,
+    "SELECT count(*) AS n FROM exam WHERE state = 'parked' AND record <> 'absent'",
   );
   const last = first<{ at: number | null }>(db, "SELECT max(received_at) AS at FROM message");
   return {
     exams,
     messages,
     flagged: flagged?.n ?? 0,
+    parkedInRecord: parked?.n ?? 0,
     oldestWork: time(oldest?.at ?? null),
     lastMessageAt: time(last?.at ?? null),
   };

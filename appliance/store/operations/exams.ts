@@ -1,27 +1,7 @@
 import type { Database } from "better-sqlite3";
-import { storeErrors } from "../errors.ts";
-import type { Exam, ExamOpening, ExamState, OpenedReport, Reason, Transition } from "../model.ts";
-import { addEvent } from "./events.ts";
-import { all, first, json, run, time } from "./rows.ts";
-import { addSubmission, settleSubmission } from "./submissions.ts";
-
-interface ExamRow {
-  id: number;
-  structure: string;
-  study_uid: string;
-  ipp: string | null;
-  ipp_oid: string | null;
-  accessions: string;
-  state: ExamState;
-  code: string | null;
-  compared: string | null;
-  attempts: number;
-  next_at: number | null;
-  since: number;
-  created_at: number;
-  updated_at: number;
-  revision: number;
-}
+import type { Exam, ExamState } from "../model.ts";
+import { type ExamRow, toExam } from "./exam-row.ts";
+import { all, first, time } from "./rows.ts";
 
 /** The exam of a study. */
 export function examOfStudy(db: Database, input: { readonly studyInstanceUID: string }): Exam | undefined {
@@ -29,13 +9,14 @@ export function examOfStudy(db: Database, input: { readonly studyInstanceUID: st
   return row && toExam(row);
 }
 
-/** The exams of all reports that came under a CDA document id. */
-export function examsOfDocument(db: Database, input: { readonly documentId: string }): Exam[] {
+/** The exams of all reports that came under one of these CDA document ids. */
+export function examsOfDocuments(db: Database, input: { readonly documentIds: readonly string[] }): Exam[] {
   return all<ExamRow>(
     db,
     `SELECT * FROM exam WHERE id IN
-       (SELECT er.exam_id FROM exam_report er JOIN report r ON r.id = er.report_id WHERE r.document_id = ?)`,
-    input.documentId,
+       (SELECT er.exam_id FROM exam_report er JOIN report r ON r.id = er.report_id
+         WHERE r.document_id IN (SELECT value FROM json_each(?)))`,
+    JSON.stringify(input.documentIds),
   ).map(toExam);
 }
 
@@ -44,23 +25,51 @@ export function exam(db: Database, input: { readonly id: number }): Exam | undef
   return row && toExam(row);
 }
 
+/** Which exams: those in a state, with a code, or that a text begins an identifier of. */
+export interface ExamFilter {
+  readonly state?: ExamState;
+  readonly code?: string;
+  /** The beginning of a study UID, a patient identifier, an accession or order number, or a document id. */
+  readonly text?: string;
+}
+
 /** Exams, newest first; `before` is the last id of the page shown. */
-export function exams(
-  db: Database,
-  input: { readonly state?: ExamState; readonly before?: number; readonly limit: number },
-): Exam[] {
-  const before = input.before ?? Number.MAX_SAFE_INTEGER;
-  const rows =
-    input.state === undefined
-      ? all<ExamRow>(db, "SELECT * FROM exam WHERE id < ? ORDER BY id DESC LIMIT ?", before, input.limit)
-      : all<ExamRow>(
-          db,
-          "SELECT * FROM exam WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?",
-          input.state,
-          before,
-          input.limit,
-        );
-  return rows.map(toExam);
+export function exams(db: Database, input: ExamFilter & { readonly before?: number; readonly limit: number }): Exam[] {
+  const { where, parameters } = conditions(input);
+  const conjunction = ["id < ?", ...where].join(" AND ");
+  return all<ExamRow>(
+    db,
+    `SELECT * FROM exam WHERE ${conjunction} ORDER BY id DESC LIMIT ?`,
+    input.before ?? Number.MAX_SAFE_INTEGER,
+    ...parameters,
+    input.limit,
+  ).map(toExam);
+}
+
+/** Candidates that a text may have: one that begins thousands of identifiers is no search. */
+const SEARCHED = 10_000;
+
+function conditions({ state, code, text }: ExamFilter): { where: string[]; parameters: unknown[] } {
+  const where: string[] = [];
+  const parameters: unknown[] = [];
+  const add = (condition: string, ...values: unknown[]) => {
+    where.push(condition);
+    parameters.push(...values);
+  };
+  if (state !== undefined) add("state = ?", state);
+  if (code !== undefined) add("code = ?", code);
+  if (text !== undefined) {
+    const end = `${text}\u{10FFFF}`;
+    add(
+      `id IN (SELECT exam_id FROM (SELECT exam_id FROM exam_key WHERE value >= ? AND value < ? LIMIT ${SEARCHED})
+              UNION ALL SELECT id FROM (SELECT id FROM exam WHERE study_uid >= ? AND study_uid < ? LIMIT ${SEARCHED}))`,
+      text,
+      end,
+      text,
+      end,
+    );
+  }
+  return { where, parameters };
 }
 
 /**
@@ -73,7 +82,8 @@ export function dueExams(
 ): Exam[] {
   return all<ExamRow>(
     db,
-    "SELECT * FROM exam WHERE state = ? AND (next_at <= ? OR next_at > ?) ORDER BY next_at LIMIT ?",
+    `SELECT * FROM exam WHERE state = ? AND next_at IS NOT NULL AND (next_at <= ? OR next_at > ?)
+      ORDER BY next_at LIMIT ?`,
     input.state,
     input.now.getTime(),
     input.horizon.getTime(),
@@ -92,110 +102,12 @@ export function nextDue(db: Database, input: { readonly state: ExamState; readon
   return time(row?.next ?? null);
 }
 
-/** Applies an opened report: its row, its exams, their events, and the message is done. Once: again is no effect. */
-export function openReport(db: Database, report: OpenedReport): void {
-  const { changes } = run(
+/** Exams whose manifest the record holds, by id, from the one after `after`: what a tool walks over. */
+export function examsInRecord(db: Database, input: { readonly after: number; readonly limit: number }): Exam[] {
+  return all<ExamRow>(
     db,
-    "UPDATE message SET state = 'opened' WHERE id = ? AND state = 'received'",
-    report.messageId,
-  );
-  if (changes === 0) return;
-  const { id: reportId } = run(
-    db,
-    "INSERT INTO report (message_id, document_id, document_digest, received_at) VALUES (?, ?, ?, ?)",
-    report.messageId,
-    report.documentId,
-    report.documentDigest,
-    report.at.getTime(),
-  );
-  for (const opening of report.exams) {
-    const examId = saveOpening(db, opening, report.at);
-    run(db, "INSERT INTO exam_report (exam_id, report_id) VALUES (?, ?)", examId, reportId);
-    addEvent(db, examId, report.messageId, opening.event);
-  }
-}
-
-function saveOpening(db: Database, opening: ExamOpening, at: Date): number {
-  const values = [
-    opening.ipp ?? null,
-    opening.ippOid ?? null,
-    json(opening.accessions),
-    opening.state,
-    ...reasonColumns(opening.reason),
-    opening.nextAt?.getTime() ?? null,
-    opening.structure,
-    at.getTime(),
-    at.getTime(),
-  ];
-  if (opening.known === undefined) {
-    return run(
-      db,
-      `INSERT INTO exam (ipp, ipp_oid, accessions, state, code, compared, next_at, structure, since, updated_at,
-                         created_at, study_uid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...values,
-      at.getTime(),
-      opening.studyInstanceUID,
-    ).id;
-  }
-  const { id, revision } = opening.known;
-  const { changes } = run(
-    db,
-    `UPDATE exam SET ipp = ?, ipp_oid = ?, accessions = ?, state = ?, code = ?, compared = ?, next_at = ?,
-            structure = ?, since = ?, updated_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?`,
-    ...values,
-    id,
-    revision,
-  );
-  if (changes === 0) throw storeErrors.fault("STORE_CONFLICT", { details: { exam: id } });
-  return id;
-}
-
-/**
- * One step of an exam's life: state, next attempt, reason, timeline line and submission, all or nothing.
- * Gives the new revision; STORE_CONFLICT when the exam is no longer at `revision`.
- */
-export function advanceExam(db: Database, step: Transition): number {
-  const { changes } = run(
-    db,
-    `UPDATE exam SET state = ?, attempts = ?, next_at = ?, code = ?, compared = ?, since = iif(?, ?, since),
-            updated_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?`,
-    step.to,
-    step.attempts,
-    step.nextAt?.getTime() ?? null,
-    ...reasonColumns(step.reason),
-    step.asked === true ? 1 : 0,
-    step.event.at.getTime(),
-    step.event.at.getTime(),
-    step.examId,
-    step.revision,
-  );
-  if (changes === 0) throw storeErrors.fault("STORE_CONFLICT", { details: { exam: step.examId } });
-  if (step.submission !== undefined) addSubmission(db, step.examId, step.submission, step.event.at);
-  if (step.settle !== undefined) settleSubmission(db, step.examId, step.settle, step.event.at);
-  addEvent(db, step.examId, null, step.event);
-  return step.revision + 1;
-}
-
-function reasonColumns(reason: Reason | undefined): [string | null, string | null] {
-  return [reason?.code ?? null, json(reason?.compared)];
-}
-
-function toExam(row: ExamRow): Exam {
-  return {
-    id: row.id,
-    structure: row.structure,
-    studyInstanceUID: row.study_uid,
-    ipp: row.ipp ?? undefined,
-    ippOid: row.ipp_oid ?? undefined,
-    accessions: JSON.parse(row.accessions) as string[],
-    state: row.state,
-    code: row.code ?? undefined,
-    compared: row.compared === null ? undefined : (JSON.parse(row.compared) as Record<string, string>),
-    attempts: row.attempts,
-    nextAt: time(row.next_at),
-    since: new Date(row.since),
-    createdAt: new Date(row.created_at),
-    updatedAt: new Date(row.updated_at),
-    revision: row.revision,
-  };
+    "SELECT * FROM exam WHERE id > ? AND record = 'present' ORDER BY id LIMIT ?",
+    input.after,
+    input.limit,
+  ).map(toExam);
 }

@@ -1,8 +1,20 @@
 import { counts, heartbeat } from "./counts.ts";
 import { timeline } from "./events.ts";
-import { advanceExam, dueExams, exam, examOfStudy, exams, examsOfDocument, nextDue, openReport } from "./exams.ts";
-import { messagesOfExam, reconsiderMessages, recordMessage, setMessageAside, waitingMessages } from "./messages.ts";
-import { latestSubmission } from "./submissions.ts";
+import { dueExams, exam, examOfStudy, exams, examsInRecord, examsOfDocuments, nextDue } from "./exams.ts";
+import { installation, setInstallation } from "./installation.ts";
+import { advanceJob, cancelJob, job, jobs, startJob } from "./jobs.ts";
+import {
+  evidenceOfStudy,
+  message,
+  messagesOfExam,
+  messagesShown,
+  reconsiderMessages,
+  recordMessage,
+  setMessageAside,
+  waitingMessages,
+} from "./messages.ts";
+import { advanceExam, openMessage } from "./steps.ts";
+import { currentSubmission, latestSubmission } from "./submissions.ts";
 
 /**
  * Everything that can be asked of the database. Each function runs inside a transaction of the database's thread
@@ -10,20 +22,32 @@ import { latestSubmission } from "./submissions.ts";
  */
 export const operations = {
   advanceExam,
+  advanceJob,
+  cancelJob,
   counts,
+  currentSubmission,
   dueExams,
+  evidenceOfStudy,
   exam,
   examOfStudy,
   exams,
-  examsOfDocument,
+  examsInRecord,
+  examsOfDocuments,
   heartbeat,
+  installation,
+  job,
+  jobs,
   latestSubmission,
+  message,
   messagesOfExam,
+  messagesShown,
   nextDue,
-  openReport,
+  openMessage,
   reconsiderMessages,
   recordMessage,
+  setInstallation,
   setMessageAside,
+  startJob,
   timeline,
   waitingMessages,
 };

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { NewMessage, RecordedMessage, WaitingMessage } from "../model.ts";
+import type { ExamMessage, MessageKind, NewMessage, RecordedMessage, ReportAction, StoredMessage } from "../model.ts";
 import { all, first, run } from "./rows.ts";
 
 /** Refused messages kept for the operator, and how much of each: a peer that sends rubbish must not fill the disk. */
@@ -24,8 +24,9 @@ export function recordMessage(db: Database, message: NewMessage): RecordedMessag
   if (known !== undefined) run(db, "DELETE FROM message WHERE id = ?", known.id);
   const { id } = run(
     db,
-    `INSERT INTO message (received_at, sender, control_id, digest, peer, state, code, answer, bytes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO message (kind, received_at, sender, control_id, digest, peer, state, code, answer, bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    message.kind,
     message.receivedAt.getTime(),
     message.sender,
     message.controlId,
@@ -52,13 +53,19 @@ function forgetOldRefusals(db: Database): void {
 export function waitingMessages(
   db: Database,
   input: { readonly after?: number; readonly limit: number },
-): WaitingMessage[] {
-  return all<WaitingRow>(
+): StoredMessage[] {
+  return all<MessageRow>(
     db,
-    "SELECT id, received_at, peer, bytes FROM message WHERE state = 'received' AND id > ? ORDER BY id LIMIT ?",
+    `SELECT ${COLUMNS} FROM message m WHERE state = 'received' AND id > ? ORDER BY id LIMIT ?`,
     input.after ?? 0,
     input.limit,
-  ).map(toWaiting);
+  ).map(toMessage);
+}
+
+/** One message, whatever became of it. */
+export function message(db: Database, input: { readonly id: number }): StoredMessage | undefined {
+  const row = first<MessageRow>(db, `SELECT ${COLUMNS} FROM message m WHERE id = ?`, input.id);
+  return row && toMessage(row);
 }
 
 /** An accepted message that cannot be read any more: kept, counted and shown, and no longer in the way. */
@@ -77,27 +84,82 @@ export function reconsiderMessages(db: Database): number {
 }
 
 /**
- * The messages whose reports concern an exam, oldest first: a manifest is always made from what was received. Of a
- * document that was sent several times with the same content, the last message.
+ * The messages whose reports concern an exam, oldest first: a manifest is always made from what was received. With them
+ * those that end one of its documents, though they name other studies. Of a document that was sent several times with
+ * the same content and for the same purpose, the last message.
  */
-export function messagesOfExam(db: Database, input: { readonly examId: number }): WaitingMessage[] {
-  return all<WaitingRow>(
+export function messagesOfExam(db: Database, input: { readonly examId: number }): StoredMessage[] {
+  return all<MessageRow>(
     db,
-    `SELECT m.id, m.received_at, m.peer, m.bytes FROM message m
-      WHERE m.id IN (SELECT max(r.message_id) FROM exam_report er JOIN report r ON r.id = er.report_id
-                      WHERE er.exam_id = ? GROUP BY r.document_id, r.document_digest)
+    `WITH aside AS (SELECT report_id FROM exam_report WHERE exam_id = ?1 AND set_aside = 1),
+          own AS (SELECT r.* FROM exam_report er JOIN report r ON r.id = er.report_id
+                   WHERE er.exam_id = ?1 AND er.set_aside = 0),
+          ending AS (SELECT r.* FROM own JOIN report_end e ON e.document_id = own.document_id
+                       JOIN report r ON r.id = e.report_id WHERE r.id NOT IN aside)
+     SELECT ${COLUMNS} FROM message m
+      WHERE m.id IN (SELECT max(message_id) FROM (SELECT * FROM own UNION SELECT * FROM ending)
+                      GROUP BY document_id, document_digest, action)
       ORDER BY m.id`,
     input.examId,
-  ).map(toWaiting);
+  ).map(toMessage);
 }
 
-interface WaitingRow {
+/** The orders and rejection notes that name a study, oldest first. */
+export function evidenceOfStudy(db: Database, input: { readonly studyInstanceUID: string }): StoredMessage[] {
+  return all<MessageRow>(
+    db,
+    `SELECT ${COLUMNS} FROM evidence e JOIN message m ON m.id = e.message_id
+      WHERE e.study_uid = ? AND e.set_aside = 0 ORDER BY m.id`,
+    input.studyInstanceUID,
+  ).map(toMessage);
+}
+
+/** Every message on an exam, oldest first, for a person: also those that were set aside. */
+export function messagesShown(db: Database, input: { readonly examId: number }): ExamMessage[] {
+  return all<ShownRow>(
+    db,
+    `SELECT m.id, m.kind, m.received_at, m.sender, m.control_id, r.document_id, r.action, er.set_aside
+       FROM exam_report er JOIN report r ON r.id = er.report_id JOIN message m ON m.id = r.message_id
+      WHERE er.exam_id = ?1
+     UNION ALL
+     SELECT m.id, m.kind, m.received_at, m.sender, m.control_id, NULL, NULL, e.set_aside
+       FROM exam x JOIN evidence e ON e.study_uid = x.study_uid JOIN message m ON m.id = e.message_id
+      WHERE x.id = ?1
+      ORDER BY 1`,
+    input.examId,
+  ).map((row) => ({
+    messageId: row.id,
+    kind: row.document_id !== null ? "report" : row.kind === "dicom" ? "note" : "order",
+    receivedAt: new Date(row.received_at),
+    sender: row.sender,
+    controlId: row.control_id,
+    documentId: row.document_id ?? undefined,
+    action: row.action ?? undefined,
+    setAside: row.set_aside === 1,
+  }));
+}
+
+const COLUMNS = "m.id, m.kind, m.received_at, m.peer, m.bytes";
+
+interface MessageRow {
   id: number;
+  kind: MessageKind;
   received_at: number;
   peer: string;
   bytes: Uint8Array;
 }
 
-function toWaiting(row: WaitingRow): WaitingMessage {
-  return { id: row.id, receivedAt: new Date(row.received_at), peer: row.peer, bytes: row.bytes };
+interface ShownRow {
+  id: number;
+  kind: MessageKind;
+  received_at: number;
+  sender: string;
+  control_id: string;
+  document_id: string | null;
+  action: ReportAction | null;
+  set_aside: number;
+}
+
+function toMessage(row: MessageRow): StoredMessage {
+  return { id: row.id, kind: row.kind, receivedAt: new Date(row.received_at), peer: row.peer, bytes: row.bytes };
 }

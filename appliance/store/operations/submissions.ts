@@ -1,18 +1,21 @@
 import type { Database } from "better-sqlite3";
-import type { NewSubmission, StoredSubmission, SubmissionState, Transition } from "../model.ts";
+import type { NewSubmission, StoredSubmission, SubmissionKind, SubmissionState, Transition } from "../model.ts";
 import { first, run } from "./rows.ts";
 
 /** Adds the submission that an exam is about to send. */
 export function addSubmission(db: Database, examId: number, submission: NewSubmission, at: Date): void {
   run(
     db,
-    `INSERT INTO submission (exam_id, sop_instance_uid, manifest, manifest_at, instance_count, envelope, state,
-                             created_at) VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)`,
+    `INSERT INTO submission (exam_id, kind, sop_instance_uid, manifest, manifest_at, version, instance_count, basis,
+                             envelope, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
     examId,
+    submission.kind,
     submission.sopInstanceUID,
     submission.manifest,
     submission.manifestAt.getTime(),
+    submission.version,
     submission.instanceCount,
+    submission.basis,
     submission.envelope,
     at.getTime(),
   );
@@ -36,26 +39,51 @@ export function settleSubmission(
   );
 }
 
-/** The latest submission of an exam, with its documents. */
+/** The latest submission of an exam, whatever it asks and whatever became of it. */
 export function latestSubmission(db: Database, input: { readonly examId: number }): StoredSubmission | undefined {
-  const row = first<{
-    id: number;
-    sop_instance_uid: string;
-    manifest: Uint8Array;
-    manifest_at: number;
-    instance_count: number;
-    envelope: string;
-    state: SubmissionState;
-    entry_uuid: string | null;
-    created_at: number;
-  }>(db, "SELECT * FROM submission WHERE exam_id = ? ORDER BY id DESC LIMIT 1", input.examId);
-  if (row === undefined) return undefined;
+  const row = first<SubmissionRow>(
+    db,
+    "SELECT * FROM submission WHERE exam_id = ? ORDER BY id DESC LIMIT 1",
+    input.examId,
+  );
+  return row && toSubmission(row);
+}
+
+/** The submission whose manifest the record holds, as far as its answers say. */
+export function currentSubmission(db: Database, input: { readonly examId: number }): StoredSubmission | undefined {
+  const row = first<SubmissionRow>(
+    db,
+    "SELECT * FROM submission WHERE exam_id = ? AND state = 'accepted' ORDER BY id DESC LIMIT 1",
+    input.examId,
+  );
+  return row === undefined || row.kind === "withdraw" ? undefined : toSubmission(row);
+}
+
+interface SubmissionRow {
+  id: number;
+  kind: SubmissionKind;
+  sop_instance_uid: string;
+  manifest: Uint8Array;
+  manifest_at: number;
+  version: number;
+  instance_count: number;
+  basis: string;
+  envelope: string;
+  state: SubmissionState;
+  entry_uuid: string | null;
+  created_at: number;
+}
+
+function toSubmission(row: SubmissionRow): StoredSubmission {
   return {
     id: row.id,
+    kind: row.kind,
     sopInstanceUID: row.sop_instance_uid,
     manifest: row.manifest,
     manifestAt: new Date(row.manifest_at),
+    version: row.version,
     instanceCount: row.instance_count,
+    basis: row.basis,
     envelope: row.envelope,
     state: row.state,
     entryUUID: row.entry_uuid ?? undefined,

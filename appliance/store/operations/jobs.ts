@@ -1,0 +1,96 @@
+import type { Database } from "better-sqlite3";
+import { storeErrors } from "../errors.ts";
+import type { Job, JobState } from "../model.ts";
+import { all, first, run } from "./rows.ts";
+
+interface JobRow {
+  id: number;
+  kind: string;
+  parameters: string;
+  state: JobState;
+  cursor: number;
+  done: number;
+  total: number;
+  results: string;
+  code: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Starts a job over the exams that are in the record. STORE_JOB_RUNNING when one of its kind runs already. */
+export function startJob(
+  db: Database,
+  input: { readonly kind: string; readonly parameters: Readonly<Record<string, unknown>>; readonly at: Date },
+): Job {
+  const running = first(db, "SELECT id FROM job WHERE kind = ? AND state = 'running'", input.kind);
+  if (running !== undefined) throw storeErrors.fault("STORE_JOB_RUNNING", { details: { kind: input.kind } });
+  const { id } = run(
+    db,
+    `INSERT INTO job (kind, parameters, state, total, created_at, updated_at)
+     VALUES (?, ?, 'running', (SELECT count(*) FROM exam WHERE record = 'present'), ?, ?)`,
+    input.kind,
+    JSON.stringify(input.parameters),
+    input.at.getTime(),
+    input.at.getTime(),
+  );
+  return job(db, { id }) as Job;
+}
+
+/** How far a job has come, or that it has ended. A job that has ended stays as it ended. */
+export function advanceJob(
+  db: Database,
+  input: Pick<Job, "id" | "cursor" | "done" | "results"> & {
+    readonly state: JobState;
+    readonly code?: string;
+    readonly at: Date;
+  },
+): void {
+  run(
+    db,
+    `UPDATE job SET cursor = ?, done = ?, results = ?, state = ?, code = ?, updated_at = ?
+      WHERE id = ? AND state = 'running'`,
+    input.cursor,
+    input.done,
+    JSON.stringify(input.results),
+    input.state,
+    input.code ?? null,
+    input.at.getTime(),
+    input.id,
+  );
+}
+
+/** Ends a running job where it is; false when it does not run. */
+export function cancelJob(db: Database, input: { readonly id: number; readonly at: Date }): boolean {
+  const sql = "UPDATE job SET state = 'cancelled', updated_at = ? WHERE id = ? AND state = 'running'";
+  return run(db, sql, input.at.getTime(), input.id).changes > 0;
+}
+
+export function job(db: Database, input: { readonly id: number }): Job | undefined {
+  const row = first<JobRow>(db, "SELECT * FROM job WHERE id = ?", input.id);
+  return row && toJob(row);
+}
+
+/** Jobs, newest first. */
+export function jobs(db: Database, input: { readonly state?: JobState; readonly limit: number }): Job[] {
+  const rows =
+    input.state === undefined
+      ? all<JobRow>(db, "SELECT * FROM job ORDER BY id DESC LIMIT ?", input.limit)
+      : all<JobRow>(db, "SELECT * FROM job WHERE state = ? ORDER BY id DESC LIMIT ?", input.state, input.limit);
+  return rows.map(toJob);
+}
+
+function toJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    kind: row.kind,
+    parameters: JSON.parse(row.parameters) as Record<string, unknown>,
+    state: row.state,
+    cursor: row.cursor,
+    done: row.done,
+    total: row.total,
+    results: JSON.parse(row.results) as Record<string, number>,
+    code: row.code ?? undefined,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  };
+}
