@@ -1,10 +1,11 @@
 import type { storeErrors } from "./errors.ts";
+import type { tasks } from "./operations/backup.ts";
 import type { operations } from "./operations/index.ts";
 
 /** What travels between the store's face and the database's thread. */
 export interface Call {
   readonly id: number;
-  readonly operation: keyof typeof operations;
+  readonly operation: keyof typeof operations | keyof typeof tasks;
   readonly input: unknown;
 }
 

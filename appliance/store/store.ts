@@ -1,15 +1,16 @@
 import { Worker } from "node:worker_threads";
 import type { CodedError } from "../base/index.ts";
 import { storeErrors } from "./errors.ts";
+import { tasks } from "./operations/backup.ts";
 import { operations } from "./operations/index.ts";
 import type { Answer, Call, Failure } from "./protocol.ts";
 
-type Operations = typeof operations;
+type Operations = typeof operations & typeof tasks;
 type Input<Name extends keyof Operations> = Parameters<Operations[Name]> extends [unknown, infer I] ? [input: I] : [];
 
 /** Every operation as an async function: its promise is settled after the commit, never before. */
 export type Store = {
-  readonly [Name in keyof Operations]: (...input: Input<Name>) => Promise<ReturnType<Operations[Name]>>;
+  readonly [Name in keyof Operations]: (...input: Input<Name>) => Promise<Awaited<ReturnType<Operations[Name]>>>;
 } & {
   /** Kept when the database's thread ends by itself: nothing can be stored any more. */
   readonly failed: Promise<CodedError>;
@@ -62,7 +63,7 @@ export async function openStore(file: string): Promise<Store> {
       worker.postMessage({ id, operation, input } satisfies Call);
     });
 
-  const names = Object.keys(operations) as Call["operation"][];
+  const names = Object.keys({ ...operations, ...tasks }) as Call["operation"][];
   return {
     ...Object.fromEntries(names.map((name) => [name, (input?: unknown) => call(name, input)])),
     failed: failed.promise,

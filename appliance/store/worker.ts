@@ -1,12 +1,14 @@
 /**
  * The database's thread. Calls that are waiting together are committed together: one fsync for all of them, and
  * none is answered before it. Each call runs in its own savepoint, so that one that fails undoes itself alone.
+ * A task runs beside them, in no transaction, and is answered when it ends.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Database } from "better-sqlite3";
 import { CodedError } from "../base/index.ts";
 import { openDatabase } from "./database.ts";
 import { storeErrors } from "./errors.ts";
+import { tasks } from "./operations/backup.ts";
 import { operations } from "./operations/index.ts";
 import type { Answer, Call, Failure } from "./protocol.ts";
 
@@ -31,13 +33,31 @@ function serve(db: Database, first: Call | "close"): void {
       closing = true;
       break;
     }
-    batch.push(next);
+    if (isTask(next)) void runTask(db, next);
+    else batch.push(next);
     if (batch.length === BATCH_CALLS) break;
   }
   for (const answer of commit(db, batch)) port.postMessage(answer);
   if (closing) {
     db.close();
     port.close();
+  }
+}
+
+type Task = Call & { readonly operation: keyof typeof tasks };
+
+function isTask(call: Call): call is Task {
+  return call.operation in tasks;
+}
+
+/** Starts a task once the commit at hand is done. */
+async function runTask(db: Database, { id, operation, input }: Task): Promise<void> {
+  const task = tasks[operation] as (db: Database, input: unknown) => unknown;
+  try {
+    await new Promise(setImmediate);
+    port.postMessage({ id, result: await task(db, input) } satisfies Answer);
+  } catch (error) {
+    port.postMessage({ id, failure: failure(error) } satisfies Answer);
   }
 }
 
