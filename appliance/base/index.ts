@@ -1,4 +1,4 @@
-/** What every room stands on: coded errors and the logger's face. */
+/** What every room stands on: coded errors, the logger's face, the times of HL7. */
 export {
   asCoded,
   CodedError,
@@ -12,3 +12,4 @@ export {
 } from "./errors.ts";
 export { type Logger, silent } from "./log.ts";
 export { type Said, said } from "./optional.ts";
+export { readTime } from "./time.ts";

@@ -4,4 +4,3 @@ export { type HeaderLimits, type HeaderOptions, readReportHeader } from "./heade
 export { INS_C_OID, INS_OIDS, isValidInsKey } from "./ins.ts";
 export type * from "./model.ts";
 export { MAX_DEPTH } from "./outline.ts";
-export { readTime } from "./time.ts";

@@ -1,8 +1,7 @@
 /** The data types of CDA: II, CD, TS, PN, ON. What is marked unknown (`nullFlavor`) or half said is absent. */
-import { said } from "../base/index.ts";
+import { readTime, said } from "../base/index.ts";
 import type { CodedValue, InstanceIdentifier, Organization, PersonName, TranslatedValue } from "./model.ts";
 import type { Node } from "./node.ts";
-import { readTime } from "./time.ts";
 
 export const PROFESSIONAL_OID = "1.2.250.1.71.4.2.1";
 const ORGANIZATION_OID = "1.2.250.1.71.4.2.2";

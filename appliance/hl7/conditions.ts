@@ -43,6 +43,8 @@ const conditions: Readonly<Partial<Record<Hl7ErrorCode, Condition>>> = {
   HL7_NOT_AN_IMAGING_REPORT: { code: value, application: ["906", "Other"] },
   HL7_DOCUMENT_TYPE_MISMATCH: { code: value },
   HL7_ACTION_MISMATCH: { code: value },
+  HL7_ORDER_MISMATCH: { code: value },
+  HL7_ORDER_WITHOUT_STUDY: { code: missing },
 };
 
 /** What ERR-3 and ERR-5 say of an error: of the CDA `102`, of any other room `207`. */

@@ -68,8 +68,8 @@ export const hl7Errors = defineErrors("hl7", {
     retry: "never",
     message: { fr: "Type de message non pris en charge ici.", en: "This message type is not handled here." },
     remedy: {
-      fr: "Ce port attend les comptes rendus : ORU^R01 ou MDM^T02, T04, T10.",
-      en: "This port expects reports: ORU^R01 or MDM^T02, T04, T10.",
+      fr: "Ce port attend les comptes rendus (ORU^R01 ou MDM^T02, T04, T10) et les demandes d'imagerie (OMI^O23).",
+      en: "This port expects reports (ORU^R01 or MDM^T02, T04, T10) and imaging orders (OMI^O23).",
     },
   },
   HL7_MESSAGE_EVENT: {
@@ -79,8 +79,8 @@ export const hl7Errors = defineErrors("hl7", {
       en: "This event is not handled for this message type.",
     },
     remedy: {
-      fr: "Événements attendus : R01 pour ORU ; T02, T04, T10 pour MDM.",
-      en: "Expected events: R01 for ORU; T02, T04, T10 for MDM.",
+      fr: "Événements attendus : R01 pour ORU ; T02, T04, T10 pour MDM ; O23 pour OMI.",
+      en: "Expected events: R01 for ORU; T02, T04, T10 for MDM; O23 for OMI.",
     },
   },
   HL7_PROCESSING_ID: {
@@ -91,7 +91,10 @@ export const hl7Errors = defineErrors("hl7", {
   HL7_VERSION: {
     retry: "never",
     message: { fr: "Version HL7 non prise en charge.", en: "This HL7 version is not supported." },
-    remedy: { fr: "Le volet demande 2.5 (ORU) ou 2.6 (MDM).", en: "The profile asks for 2.5 (ORU) or 2.6 (MDM)." },
+    remedy: {
+      fr: "Attendu : 2.5 (ORU), 2.6 (MDM) ou 2.5.1 (OMI).",
+      en: "Expected: 2.5 (ORU), 2.6 (MDM) or 2.5.1 (OMI).",
+    },
   },
   HL7_PROFILE: {
     retry: "never",
@@ -201,6 +204,22 @@ export const hl7Errors = defineErrors("hl7", {
       en: "ORC-1, OBX-11 and the event do not name the same action.",
     },
     remedy: resend,
+  },
+  HL7_ORDER_MISMATCH: {
+    retry: "never",
+    message: {
+      fr: "La demande d'imagerie se contredit : son action ou son numéro n'est pas le même partout.",
+      en: "The imaging order contradicts itself: its action or its number is not the same everywhere.",
+    },
+    remedy: resend,
+  },
+  HL7_ORDER_WITHOUT_STUDY: {
+    retry: "never",
+    message: {
+      fr: "La demande d'imagerie ne désigne pas d'étude (IPC-3, Study Instance UID).",
+      en: "The imaging order names no study (IPC-3, Study Instance UID).",
+    },
+    remedy: sender,
   },
   HL7_PROCESSING_FAILED: {
     retry: "later",

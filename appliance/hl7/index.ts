@@ -1,4 +1,4 @@
-/** HL7 v2: MLLP, messages, acknowledgements, and the profile that carries a CDA report from the RIS. */
+/** HL7 v2: MLLP, messages, acknowledgements, the profile that carries a CDA report from the RIS, imaging orders. */
 export { type AckCode, type AckOptions, buildAck } from "./ack.ts";
 export { type Charset, charsetNamed, decode, encode } from "./charset.ts";
 export { type Condition, conditionOf } from "./conditions.ts";
@@ -15,5 +15,6 @@ export {
   type MllpServerOptions,
 } from "./mllp-server.ts";
 export type * from "./model.ts";
+export { type ReadMessage, readMessage } from "./read.ts";
 export { type ReportOptions, readReport } from "./report.ts";
 export { MAX_FIELDS, MAX_TEXT, NULL, Repetition, Segment } from "./segment.ts";

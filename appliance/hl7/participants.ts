@@ -1,19 +1,18 @@
 /** The patient, the visit and the sender: PID, PV1, PRT. Identifiers are told apart by their OID, never by position. */
 import { said } from "../base/index.ts";
 import { fault } from "./errors.ts";
+import { readAuthority, requiredValue } from "./fields.ts";
 import type {
   AssigningAuthority,
+  MessagePatient,
   PatientIdentifier,
   ReportMessage,
   SenderOrganization,
   SenderPerson,
 } from "./model.ts";
-import { requiredValue } from "./profile.ts";
 import type { Repetition, Segment } from "./segment.ts";
 
-const OID = /^[0-2](?:\.(?:0|[1-9]\d*))+$/;
-
-export function readPatient(pid: Segment): ReportMessage["patient"] {
+export function readPatient(pid: Segment): MessagePatient {
   const identifiers = pid
     .repetitions(3)
     .map(identifier)
@@ -75,15 +74,8 @@ function organization(xon: Repetition): SenderOrganization {
   return said({ name: text(xon, 1), oid: authority(xon, 6).oid, idType: text(xon, 7), id: text(xon, 10) });
 }
 
-/**
- * HD: namespace, OID, ISO. Some senders leave the namespace out and shift the OID to the front; only what is an OID is
- * taken for one.
- */
 function authority(field: Repetition, component: number): AssigningAuthority {
-  const [namespace, id, type] = [1, 2, 3].map((i) => text(field, component, i));
-  if (namespace !== undefined && OID.test(namespace) && (id === undefined || id === "ISO"))
-    return said({ oid: namespace, type: id });
-  return said({ namespace, oid: id !== undefined && OID.test(id) ? id : undefined, type });
+  return readAuthority([field.value(component, 1), field.value(component, 2), field.value(component, 3)]);
 }
 
 function text(field: Repetition, component: number, subcomponent = 1): string | undefined {

@@ -1,23 +1,13 @@
-/** MSH against the profile "Transmission d'un document CDA-R2 en HL7v2" 2.1 (section 1.2 and 1.3). */
+/** What makes a message one of the profile "Transmission d'un document CDA-R2 en HL7v2" 2.1: family, version, MSH-21. */
 import { fault } from "./errors.ts";
+import { requiredValue } from "./fields.ts";
+import { type HeadOptions, readHead } from "./head.ts";
 import type { Message } from "./message.ts";
-import type { Remark, ReportMessage } from "./model.ts";
+import type { MessageHead, Remark, ReportMessage } from "./model.ts";
 import type { Segment } from "./segment.ts";
 
 /** What MSH says. */
-export type ReportHead = Pick<
-  ReportMessage,
-  | "family"
-  | "event"
-  | "controlId"
-  | "sendingApplication"
-  | "sendingFacility"
-  | "receivingApplication"
-  | "receivingFacility"
-  | "processingId"
-  | "version"
-  | "profileVersion"
->;
+export type ReportHead = MessageHead & Pick<ReportMessage, "family" | "event" | "profileVersion">;
 
 const events: Readonly<Record<ReportHead["family"], readonly string[]>> = {
   ORU: ["R01"],
@@ -28,43 +18,15 @@ const versions: Readonly<Record<ReportHead["family"], string>> = { ORU: "2.5", M
 const toleratedVersions = ["2.5", "2.5.1", "2.6"];
 const PROFILE = "CISIS_CDA_HL7_V2";
 const profileVersions = ["2.1", "2.0"];
-/** MSH fields that the profile requires beside MSH-21, and without which an answer or a duplicate cannot be told. */
-const required = [3, 4, 5, 6, 7, 9, 10, 11, 12];
 
 /** Checks in the order a sender can act on: type, fields, processing id, version, profile. */
-export function readHead(message: Message, remarks: Remark[]): ReportHead {
+export function readReportHead(message: Message, options: HeadOptions, remarks: Remark[]): ReportHead {
   const { msh } = message;
   const { family, event } = messageType(msh);
-  for (const field of required) requiredValue(msh, field);
-
-  const processingId = msh.value(11);
-  if (!["P", "T", "D"].includes(processingId)) throw fault("HL7_PROCESSING_ID", { where: "MSH-11" });
-  const version = msh.value(12);
-  if (!toleratedVersions.includes(version)) throw fault("HL7_VERSION", { where: "MSH-12" });
-  if (version !== versions[family]) remarks.push({ code: "HL7_VERSION_OF_ANOTHER_FAMILY", where: "MSH-12" });
-  if (msh.value(17) !== "FRA") remarks.push({ code: "HL7_COUNTRY_NOT_FRA", where: "MSH-17" });
-  if (msh.value(18) === "") remarks.push({ code: "HL7_CHARSET_NOT_DECLARED", where: "MSH-18" });
-
-  return {
-    family,
-    event,
-    controlId: msh.value(10),
-    sendingApplication: msh.value(3),
-    sendingFacility: msh.value(4),
-    receivingApplication: msh.value(5),
-    receivingFacility: msh.value(6),
-    processingId,
-    version,
-    profileVersion: profileVersion(msh, remarks),
-  };
-}
-
-/** The value of a field that must be there, else `HL7_FIELD_MISSING`. */
-export function requiredValue(segment: Segment, field: number, component = 1): string {
-  const value = segment.value(field, component);
-  if (value === "")
-    throw fault("HL7_FIELD_MISSING", { where: segment.where(field) + (component === 1 ? "" : `.${component}`) });
-  return value;
+  const head = readHead(message, options, remarks);
+  if (!toleratedVersions.includes(head.version)) throw fault("HL7_VERSION", { where: "MSH-12" });
+  if (head.version !== versions[family]) remarks.push({ code: "HL7_VERSION_OF_ANOTHER_FAMILY", where: "MSH-12" });
+  return { ...head, family, event, profileVersion: profileVersion(msh, remarks) };
 }
 
 function messageType(msh: Segment): Pick<ReportHead, "family" | "event"> {

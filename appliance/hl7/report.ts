@@ -2,15 +2,17 @@
 import { said } from "../base/index.ts";
 import { readDocument } from "./document.ts";
 import { fault } from "./errors.ts";
+import { isOid, requiredValue } from "./fields.ts";
+import type { HeadOptions } from "./head.ts";
 import type { Message } from "./message.ts";
 import { isMetadata, readFlags } from "./metadata.ts";
 import type { Remark, ReportAction, ReportMessage, TranscriptionIds } from "./model.ts";
 import { readPatient, readSender, readVisit } from "./participants.ts";
-import { type ReportHead, readHead, requiredValue } from "./profile.ts";
+import { type ReportHead, readReportHead } from "./profile.ts";
 import type { Segment } from "./segment.ts";
 import { readStructure } from "./structure.ts";
 
-export interface ReportOptions {
+export interface ReportOptions extends HeadOptions {
   /** Largest CDA, in bytes once decoded. Default 48 MiB: what fits the 64 MiB of an MLLP message. */
   readonly documentBytes?: number;
   /** OBR-4.1 of the documents that are imaging reports. */
@@ -34,8 +36,7 @@ const byEvent: Readonly<Record<string, ReportAction>> = { T02: "create", T10: "r
  */
 export function readReport(message: Message, options: ReportOptions = {}): ReportMessage {
   const remarks: Remark[] = [];
-  const head = readHead(message, remarks);
-  refusePlaceholders(message);
+  const head = readReportHead(message, options, remarks);
   const segments = readStructure(message, head);
   if (segments.pv1 === undefined) remarks.push({ code: "HL7_VISIT_ABSENT", where: "PV1" });
 
@@ -50,9 +51,9 @@ export function readReport(message: Message, options: ReportOptions = {}): Repor
   const sender = readSender(participations);
   if (sender === undefined) remarks.push({ code: "HL7_SENDER_ABSENT", where: "PRT" });
 
-  return said({
+  const transcription = segments.txa && transcriptionIds(segments.txa);
+  const facts = said({
     ...head,
-    action,
     patient: readPatient(segments.pid),
     visit: readVisit(segments.pv1),
     order: said({
@@ -63,19 +64,15 @@ export function readReport(message: Message, options: ReportOptions = {}): Repor
     documentType,
     sender,
     flags: readFlags(segments.observations.map((o) => o.obx).filter(isMetadata), remarks),
-    transcription: segments.txa === undefined ? undefined : transcriptionIds(segments.txa),
-    // Last: the other refusals cost nothing.
-    document: readDocument(obx, options.documentBytes ?? DOCUMENT_BYTES, remarks),
+    transcription,
     remarks,
   });
-}
-
-/** Templates such as `{{applicationSupplier}}` (ANS data set, section 2): nobody filled the message in. */
-function refusePlaceholders(message: Message): void {
-  for (const segment of message.segments) {
-    const open = segment.bytes.indexOf("{{");
-    if (open >= 0 && segment.bytes.indexOf("}}", open) >= 0) throw fault("HL7_PLACEHOLDER", { where: segment.where() });
+  if (action === "delete" && obx.raw(5).length === 0 && isOid(transcription?.document?.root ?? "")) {
+    remarks.push({ code: "HL7_DELETED_BY_ID", where: obx.where(5) });
+    return { ...facts, action };
   }
+  // Last: the other refusals cost nothing.
+  return { ...facts, action, document: readDocument(obx, options.documentBytes ?? DOCUMENT_BYTES, remarks) };
 }
 
 function readType(obr: Segment | undefined, obx: Segment, imaging: readonly string[]): ReportMessage["documentType"] {

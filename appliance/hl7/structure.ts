@@ -68,6 +68,7 @@ export function readStructure(
   });
 }
 
-function misplaced(segment: string, where: string) {
+/** `segment` is missing or out of place. */
+export function misplaced(segment: string, where: string) {
   return fault("HL7_SEGMENT_ORDER", { where, details: { segment } });
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isValidInsKey, readTime } from "../../appliance/cda/index.ts";
+import { readTime } from "../../appliance/base/index.ts";
+import { isValidInsKey } from "../../appliance/cda/index.ts";
 
 const paris = "Europe/Paris";
 

@@ -32,6 +32,7 @@ describe("a report of either family is read whole", () => {
       processingId: "P",
       version: family === "ORU" ? "2.5" : "2.6",
       profileVersion: "2.1",
+      sentAt: report.time,
       patient: {
         identifiers: [
           {

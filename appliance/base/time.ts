@@ -1,4 +1,4 @@
-/** HL7 points in time (TS): `YYYY[MM[DD[hh[mm[ss[.f]]]]]][+-zzzz]`. */
+/** HL7 points in time (TS), the same in v2 and in CDA: `YYYY[MM[DD[hh[mm[ss[.f]]]]]][+-zzzz]`. */
 
 const TS = /^(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,4}))?)?)?)?)?)?([+-]\d{2}:?\d{2})?$/;
 
