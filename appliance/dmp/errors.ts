@@ -36,12 +36,12 @@ export const dmpErrors = defineErrors("dmp", {
   DMP_STRUCTURE_MISMATCH: {
     retry: "human",
     message: {
-      fr: "La structure du message (PRT-8) n'est pas celle du responsable légal du compte rendu",
-      en: "The structure of the message (PRT-8) is not that of the report's legal authenticator",
+      fr: "La structure qui envoie ou qui agit n'est pas celle du responsable légal du compte rendu",
+      en: "The structure that sends or acts is not that of the report's legal authenticator",
     },
     remedy: {
-      fr: "Faire corriger le message ou le compte rendu par le RIS, ou lever ce contrôle dans la configuration.",
-      en: "Have the RIS correct the message or the report, or lift this check in the configuration.",
+      fr: "Faire corriger le message ou le compte rendu par le RIS. Seule une structure auteur du document peut le remplacer ou le supprimer ; le contrôle de PRT-8, lui, peut être levé dans la configuration.",
+      en: "Have the RIS correct the message or the report. Only a structure that is author of the document may replace or withdraw it; the check of PRT-8 may be lifted in the configuration.",
     },
   },
   DMP_NO_CERTIFICATE_FOR_STRUCTURE: {
@@ -171,6 +171,28 @@ export const dmpErrors = defineErrors("dmp", {
       en: "Compare the published document with the box's before starting again.",
     },
   },
+  DMP_REPLACED_ENTRY_GONE: {
+    retry: "human",
+    message: {
+      fr: "Le document à remplacer ou à supprimer n'est plus, dans le DMP, celui que connaît la DRIMbox ({status})",
+      en: "The document to replace or withdraw is no longer, in the record, the one that the box knows ({status})",
+    },
+    remedy: {
+      fr: "Voir qui l'a remplacé, archivé ou supprimé dans le DMP, puis décider : publier à nouveau, ou laisser ainsi.",
+      en: "See who replaced, archived or deleted it in the record, then decide: publish anew, or leave it so.",
+    },
+  },
+  DMP_TOO_MANY_RESULTS: {
+    retry: "human",
+    message: {
+      fr: "La recherche dans le DMP rend trop de documents ({reason})",
+      en: "The search of the record finds too many documents ({reason})",
+    },
+    remedy: {
+      fr: "Restreindre la recherche (type de document, examen).",
+      en: "Narrow the search (document type, exam).",
+    },
+  },
   DMP_PATIENT_UNKNOWN: {
     retry: "human",
     message: { fr: "Le patient n'a pas de DMP ouvert : {codes}", en: "The patient has no open record: {codes}" },
@@ -207,5 +229,7 @@ export const dmpErrors = defineErrors("dmp", {
     },
   },
 });
+
+export const missing = (where: string) => dmpErrors.fault("DMP_METADATA_MISSING", { where });
 
 export type DmpCode = keyof typeof dmpErrors.definitions;

@@ -1,36 +1,25 @@
-import type { CodedValue, Organization, Professional, ReportHeader, ServiceEvent } from "../cda/index.ts";
+import type { CodedValue, Organization, ReportHeader, ServiceEvent } from "../cda/index.ts";
 import {
   ASSOCIATION,
-  type Author,
   type Code,
-  ce,
   cx,
   type DocumentEntry,
   dtm,
-  type Person,
+  ORIGINAL,
   pid,
+  STATUS,
   type SubmissionMetadata,
   xcnDevice,
   xcnPerson,
-  xon,
 } from "../xds/index.ts";
-import {
-  CONFIDENTIALITY_NORMAL,
-  contentType,
-  MANIFEST,
-  modalityCode,
-  OID,
-  regionCode,
-  SIGNATURE,
-  VISIBILITY,
-} from "./codes.ts";
-import { dmpErrors } from "./errors.ts";
-import type { DmpOptions, SubmissionInput } from "./model.ts";
+import { CONFIDENTIALITY_NORMAL, MANIFEST, modalityCode, OID, regionCode, SIGNATURE, VISIBILITY } from "./codes.ts";
+import { dmpErrors, missing } from "./errors.ts";
+import type { DmpOptions, SubmissionInput, WithdrawalInput } from "./model.ts";
 import { deviceId, type StructureRoles } from "./structure.ts";
+import { authenticatorOf, institutions, patientId, SUBMISSION_SET, submissionSet } from "./submission-set.ts";
 
 export const MANIFEST_ENTRY = "DocumentKOS";
 export const SIGNATURE_ENTRY = "Signature01";
-const SUBMISSION_SET = "SubmissionSet01";
 
 /** The exact bytes of a submitted document, as its metadata describe them. */
 export interface Content {
@@ -50,16 +39,12 @@ export function submissionMetadata(
   contents: { readonly manifest: Content; readonly signature: Content },
   options: Options,
 ): SubmissionMetadata {
-  const { header, manifest, ids } = input;
-  const patientId = cx(input.patient.ins.matricule, input.patient.ins.oid, "NH");
-  const institutions = [xon(structure.author.name, structure.author.id, OID.structure)];
-  const authenticator = professional(header.legalAuthenticator, "legalAuthenticator");
-  const submitter = submittingAuthor(input, authenticator, institutions);
-  const submittedAt = dtm(input.submittedAt);
+  const { header, manifest, ids, replaces } = input;
+  const set = submissionSet(input, structure, options);
   const events = eventsOfStudy(header, manifest.studyInstanceUID);
   const common = {
-    patientId,
-    legalAuthenticator: xcnPerson(authenticator),
+    patientId: set.patientId,
+    legalAuthenticator: xcnPerson(authenticatorOf(input)),
     sourcePatientId: sourcePatientId(input),
     referenceIdList: referenceIds(input, options),
     healthcareFacilityTypeCode: facilityType(header, options),
@@ -76,7 +61,7 @@ export function submissionMetadata(
     languageCode: "fr-FR",
     ...serviceTimes(events),
     sourcePatientInfo: sourcePatientInfo(header),
-    authors: [{ person: device(structure, options), institutions }],
+    authors: [{ person: device(structure, options), institutions: institutions(structure) }],
     classCode: MANIFEST.classCode,
     typeCode: MANIFEST.typeCode,
     formatCode: MANIFEST.formatCode,
@@ -90,11 +75,11 @@ export function submissionMetadata(
     uniqueId: ids.signature,
     mimeType: "text/xml",
     title: SIGNATURE.title,
-    creationTime: submittedAt,
+    creationTime: set.submissionTime,
     languageCode: "art",
-    serviceStartTime: submittedAt,
-    serviceStopTime: submittedAt,
-    authors: [submitter],
+    serviceStartTime: set.submissionTime,
+    serviceStopTime: set.submissionTime,
+    authors: set.authors,
     classCode: SIGNATURE.classCode,
     typeCode: SIGNATURE.typeCode,
     formatCode: SIGNATURE.formatCode,
@@ -102,41 +87,29 @@ export function submissionMetadata(
     eventCodeList: [SIGNATURE.eventCode],
   };
   return {
-    submissionSet: {
-      id: SUBMISSION_SET,
-      uniqueId: ids.submissionSet,
-      sourceId: options.sourceId,
-      patientId,
-      submissionTime: submittedAt,
-      title: MANIFEST.title,
-      authors: [submitter],
-      contentTypeCode: contentType(input.visitClass),
-    },
+    submissionSet: set,
     documents: [manifestEntry, signatureEntry],
-    associations: [{ type: ASSOCIATION.signs, source: SIGNATURE_ENTRY, target: SUBMISSION_SET }],
+    associations: [
+      { type: ASSOCIATION.signs, source: SIGNATURE_ENTRY, target: SUBMISSION_SET, slots: ORIGINAL },
+      // Without a slot: SubmissionSetStatus is of members only; on `signs` it stands as in the DMP's own sample.
+      ...(replaces ? [{ type: ASSOCIATION.replaces, source: MANIFEST_ENTRY, target: replaces.entryUUID }] : []),
+    ],
   };
 }
 
-/** A professional with everything an XCN needs. */
-export function professional(person: Professional | undefined, where: string): Person {
-  const id = person?.id;
-  if (id?.root !== OID.professional || !id.extension) throw missing(`${where}/assignedEntity/id`);
-  if (!person?.name) throw missing(`${where}/assignedEntity/assignedPerson/name`);
-  return { id: id.extension, oid: id.root, family: person.name.family, given: person.name.given };
-}
-
-/** Author of the set: who sends, by PRT (SB), else who answers for the report, whose specialty is known. */
-function submittingAuthor(input: SubmissionInput, authenticator: Person, institutions: string[]): Author {
-  const { id, family, given, oid = OID.professional } = input.sender?.person ?? {};
-  const national = oid === OID.professional;
-  const sender = national && id && family && given ? { id, family, given, oid } : authenticator;
-  const specialty = input.header.legalAuthenticator?.specialty;
-  const known = specialty !== undefined && sender.id === authenticator.id;
-  return {
-    person: xcnPerson(sender),
-    institutions,
-    ...(known ? { specialties: [ce(specialty.code, specialty.displayName ?? "", specialty.codeSystem)] } : {}),
+/** A set without members that changes the status of one registered entry (ITI-57, 3.57.4.1.3.3.2). */
+export function withdrawalMetadata(
+  input: WithdrawalInput,
+  structure: StructureRoles,
+  options: Options,
+): SubmissionMetadata {
+  const withdrawal = {
+    type: ASSOCIATION.updateAvailabilityStatus,
+    source: SUBMISSION_SET,
+    target: input.entryUUID,
+    slots: { OriginalStatus: STATUS.approved, NewStatus: STATUS.deleted },
   };
+  return { submissionSet: submissionSet(input, structure, options), documents: [], associations: [withdrawal] };
 }
 
 /** The manifest's author is the box, a system of the structure (official sample of the DMP). */
@@ -146,8 +119,9 @@ function device(structure: StructureRoles, { software: { name, manufacturer } }:
 }
 
 /** The local identifier; the INS when the local one has no authority to make it unique (CI-SIS). */
-function sourcePatientId({ patient: { ins, ipp } }: SubmissionInput): string {
-  return ipp.oid === undefined ? cx(ins.matricule, ins.oid, "NH") : cx(ipp.value, ipp.oid, "PI");
+function sourcePatientId(input: SubmissionInput): string {
+  const { ipp } = input.patient;
+  return ipp.oid === undefined ? patientId(input) : cx(ipp.value, ipp.oid, "PI");
 }
 
 function sourcePatientInfo({ patient }: ReportHeader): string[] {
@@ -170,8 +144,13 @@ function referenceIds({ header, manifest }: SubmissionInput, { metadata }: Optio
     accession?.extension && cx(accession.extension, accession.root, "urn:ihe:iti:xds:2013:accession"),
     placerOrder?.extension && cx(placerOrder.extension, placerOrder.root, "urn:ihe:iti:xds:2013:order"),
   ]);
-  references.push(cx(manifest.studyInstanceUID, metadata?.studyAuthority, "urn:ihe:iti:xds:2016:studyInstanceUID"));
+  references.push(studyReference(manifest.studyInstanceUID, metadata?.studyAuthority));
   return [...new Set(references)].filter(isPresent);
+}
+
+/** How a manifest's referenceIdList names its study. By the standard the UID has no authority; some registries want one. */
+export function studyReference(studyInstanceUID: string, authority?: string): string {
+  return cx(studyInstanceUID, authority, "urn:ihe:iti:xds:2016:studyInstanceUID");
 }
 
 const isPresent = (value: string | undefined): value is string => value !== undefined && value !== "";
@@ -244,5 +223,3 @@ function practiceSetting(header: ReportHeader, { metadata }: Options): Code {
 function toCode(value: Pick<CodedValue, "code" | "codeSystem" | "displayName">): Code {
   return { code: value.code, scheme: value.codeSystem, display: value.displayName ?? value.code };
 }
-
-const missing = (where: string) => dmpErrors.fault("DMP_METADATA_MISSING", { where });

@@ -1,7 +1,7 @@
 import type { ReportHeader } from "../cda/index.ts";
 import type { ReportMessage } from "../hl7/index.ts";
 import type { Credentials, StructureKind } from "../trust/index.ts";
-import type { Code, Digest, HttpMessage, RegistryDocument, RegistryErrorLine } from "../xds/index.ts";
+import type { Code, Digest, DocumentQuestion, HttpMessage, RegistryDocument, RegistryErrorLine } from "../xds/index.ts";
 import type { DmpCode } from "./errors.ts";
 
 /** How the box names itself to the record (requirement F-EJEG of the DRIMbox FAQ). */
@@ -68,7 +68,34 @@ export interface Timeouts {
   readonly total: number;
 }
 
-export interface SubmissionInput {
+/** On whose behalf a transaction is made: a report, and who sent it. */
+export interface Actor {
+  readonly header: ReportHeader;
+  readonly sender?: ReportMessage["sender"];
+}
+
+/** A document of the registry, by its two names. An entryUUID is that of one version of its metadata. */
+export interface RegisteredEntry {
+  readonly entryUUID: string;
+  readonly uniqueId: string;
+}
+
+/** What every transaction that writes says. The entry is described, and the set signed, after `header`. */
+interface TransactionInput extends Actor {
+  /**
+   * Who acts, when not those of `header`: the content of the study changed and nobody sent a report, so that the
+   * actors are those of the previous submission (F-8801). Must be of the structure of `header`.
+   */
+  readonly actor?: Actor;
+  readonly patient: { readonly ins: { readonly matricule: string; readonly oid: string } };
+  /** PV1-2. */
+  readonly visitClass?: string;
+  /** A `2.25` UID made by the caller, the same at each attempt. */
+  readonly ids: { readonly submissionSet: string };
+  readonly submittedAt: Date;
+}
+
+export interface SubmissionInput extends TransactionInput {
   readonly manifest: {
     readonly bytes: Uint8Array;
     readonly sopInstanceUID: string;
@@ -76,22 +103,21 @@ export interface SubmissionInput {
     readonly modalities: readonly string[];
     readonly createdAt: Date;
   };
-  readonly header: ReportHeader;
-  readonly patient: {
-    readonly ins: { readonly matricule: string; readonly oid: string };
-    readonly ipp: { readonly value: string; readonly oid?: string };
-  };
-  /** PV1-2. */
-  readonly visitClass?: string;
+  readonly patient: TransactionInput["patient"] & { readonly ipp: { readonly value: string; readonly oid?: string } };
   readonly visibility: {
     readonly maskedFromProfessionals: boolean;
     readonly invisibleToPatient: boolean;
     readonly invisibleToLegalRepresentatives: boolean;
   };
-  readonly sender?: ReportMessage["sender"];
-  /** `2.25` UIDs made by the caller, the same at each attempt. */
-  readonly ids: { readonly submissionSet: string; readonly signature: string };
-  readonly submittedAt: Date;
+  readonly ids: TransactionInput["ids"] & { readonly signature: string };
+  /** TD2.1b: the registered manifest that this one replaces. */
+  readonly replaces?: RegisteredEntry;
+}
+
+/** TD3.3c. `header` is that of the report under which the manifest is registered. */
+export interface WithdrawalInput extends TransactionInput {
+  readonly entryUUID: string;
+  readonly documentUniqueId: string;
 }
 
 /** What the VIHF of a submission says; everything else in it is new at each attempt. */
@@ -112,24 +138,49 @@ export interface SubmissionDocument {
   readonly bytes: Uint8Array;
 }
 
-/** Plain JSON and bytes: the caller keeps it and hands the same one back at each attempt. */
-export interface Submission {
+interface Transaction {
+  /** The manifest that is published or withdrawn. */
   readonly documentUniqueId: string;
   readonly submissionSetUniqueId: string;
-  readonly signatureUniqueId: string;
   /** The structure that is author. */
   readonly structureId: string;
   /** Whose certificates open TLS and sign the VIHF. */
   readonly certificate: { readonly structureId: string; readonly kind: StructureKind };
-  /** SHA-1 of the manifest, hexadecimal, as in its metadata. */
-  readonly hash: string;
   /** The `lcm:SubmitObjectsRequest`. */
   readonly metadata: string;
+  /** Empty for a withdrawal. */
   readonly documents: readonly SubmissionDocument[];
   readonly vihf: VihfFacts;
   /** What a person may want to know though it stops nothing: codes and paths, never values. */
   readonly remarks: readonly { readonly code: string; readonly where: string }[];
 }
+
+/** A manifest and the signature of its submission set (ITI-41). */
+interface DocumentSubmission extends Transaction {
+  readonly signatureUniqueId: string;
+  /** SHA-1 of the manifest, hexadecimal, as in its metadata. */
+  readonly hash: string;
+}
+
+export interface Provision extends DocumentSubmission {
+  /** Absent from submissions kept before there were others. */
+  readonly kind?: "provide";
+  readonly target?: never;
+}
+
+export interface Replacement extends DocumentSubmission {
+  readonly kind: "replace";
+  readonly target: RegisteredEntry;
+}
+
+/** A change of status (ITI-57): no document, no signature. */
+export interface Withdrawal extends Transaction {
+  readonly kind: "withdraw";
+  readonly target: RegisteredEntry;
+}
+
+/** Plain JSON and bytes: the caller keeps it and hands the same one back at each attempt. */
+export type Submission = Provision | Replacement | Withdrawal;
 
 export interface Published {
   /** The registry's id of the document, when it was asked for. */
@@ -138,27 +189,57 @@ export interface Published {
   /** For the evidence file: `bytes()` may be read again. */
   readonly request: HttpMessage;
   readonly response: Uint8Array;
-  /** The record already had this very document: same identifier, same hash, same patient. */
-  readonly verifiedDuplicate: boolean;
+  /**
+   * The record refused, but a query showed that what was asked is so: an earlier attempt whose answer was lost did it,
+   * or, for a withdrawal, somebody else.
+   */
+  readonly verified: boolean;
+}
+
+/** In whose name a query is made. */
+export type Identity = Pick<Submission, "certificate" | "vihf">;
+
+interface Interruptible {
+  readonly signal?: AbortSignal;
 }
 
 export interface Dmp {
   /**
-   * Builds and signs a submission.
+   * Builds and signs a submission: TD2.1a, or TD2.1b when it `replaces`.
    * @throws DMP_METADATA_MISSING, DMP_CONFIDENTIALITY_RESTRICTED, DMP_STRUCTURE_MISMATCH,
    *   DMP_NO_CERTIFICATE_FOR_STRUCTURE, TRUST_CERTIFICATE_*, XDS_CHARACTER_NOT_ALLOWED
    */
-  prepare(input: SubmissionInput): Promise<Submission>;
-  /** TD2.1: submits it (ITI-41). Returns only when the registry says success, or already holds this very document. */
-  publish(submission: Submission, options?: { readonly signal?: AbortSignal }): Promise<Published>;
-  /** TD3.1b: the document of that uniqueId, asked with the identity of the submission (ITI-18 GetDocuments). */
-  find(
-    uniqueId: string,
-    submission: Pick<Submission, "certificate" | "vihf">,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<RegistryDocument | undefined>;
+  prepare(input: SubmissionInput): Promise<Provision | Replacement>;
+  /** TD3.3c: builds the withdrawal of a registered manifest. Throws as `prepare`, but is never too confidential. */
+  prepareWithdrawal(input: WithdrawalInput): Promise<Withdrawal>;
+  /**
+   * Submits it (ITI-41; ITI-57 for a withdrawal). Returns only when the registry says success, or when a query shows
+   * that what was asked is already so. Throws, beside the faults of the exchange, DMP_REPLACED_ENTRY_GONE when the
+   * target is no longer the current version of its document.
+   */
+  publish(submission: Submission, options?: Interruptible): Promise<Published>;
+  /**
+   * TD3.1b: the document of that uniqueId, whatever its status (`isApproved`), asked with the identity of a submission
+   * (ITI-18 GetDocuments). Of several versions, the one in force.
+   */
+  find(uniqueId: string, identity: Identity, options?: Interruptible): Promise<RegistryDocument | undefined>;
+  /**
+   * TD3.1a: a patient's documents, Approved unless asked otherwise (ITI-18 FindDocuments).
+   * @throws DMP_TOO_MANY_RESULTS: the answer passes a few hundred documents, ask for less
+   */
+  findOfPatient(
+    question: DocumentQuestion,
+    identity: Identity,
+    options?: Interruptible,
+  ): Promise<readonly RegistryDocument[]>;
+  /** As `findOfPatient`, of those that bear one of these references (FindDocumentsByReferenceId); see `studyReference`. */
+  findByReference(
+    question: DocumentQuestion & { readonly referenceIds: readonly string[] },
+    identity: Identity,
+    options?: Interruptible,
+  ): Promise<readonly RegistryDocument[]>;
   /** Opens mutual TLS with each structure's certificate and sends nothing. */
-  check(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  check(options?: Interruptible): Promise<void>;
   /** Closes the kept connections. */
   close(): Promise<void>;
 }

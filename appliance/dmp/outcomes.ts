@@ -4,45 +4,86 @@ import type { RegistryAnswer, RegistryErrorLine, SoapFault } from "../xds/index.
 import { type DmpCode, dmpErrors } from "./errors.ts";
 
 /**
- * What each registry error asks of us (ITI TF-3 table 4.2.4.1-2). The record's own list is not public: what it adds
- * comes by configuration, and a code nobody knows goes to a person.
+ * What each registry error asks of us (ITI TF-3 table 4.2.4.1-2, and XDS Metadata Update). The record's own list is not
+ * public: what it adds comes by configuration, and a code nobody knows goes to a person.
  */
-const REGISTRY_ERRORS: Readonly<Record<string, DmpCode>> = {
+const REGISTRY_ERRORS: ReadonlyMap<string, DmpCode> = byCode({
   // Our defect: the same message would meet the same refusal.
-  XDSMissingDocument: "DMP_REFUSED",
-  XDSMissingDocumentMetadata: "DMP_REFUSED",
-  XDSRegistryMetadataError: "DMP_REFUSED",
-  XDSRepositoryMetadataError: "DMP_REFUSED",
-  XDSRegistryDuplicateUniqueIdInMessage: "DMP_REFUSED",
-  XDSRepositoryDuplicateUniqueIdInMessage: "DMP_REFUSED",
-  XDSNonIdenticalHash: "DMP_REFUSED",
-  XDSNonIdenticalSize: "DMP_REFUSED",
-  XDSPatientIdDoesNotMatch: "DMP_REFUSED",
-  XDSStoredQueryMissingParam: "DMP_REFUSED",
-  XDSStoredQueryParamNumber: "DMP_REFUSED",
-  XDSUnknownStoredQuery: "DMP_REFUSED",
-  XDSObjectTypeError: "DMP_REFUSED",
-  InvalidDocumentContent: "DMP_REFUSED",
-  UnresolvedReferenceException: "DMP_REFUSED",
+  DMP_REFUSED: [
+    "XDSMissingDocument",
+    "XDSMissingDocumentMetadata",
+    "XDSRegistryMetadataError",
+    "XDSRepositoryMetadataError",
+    "XDSRegistryDuplicateUniqueIdInMessage",
+    "XDSRepositoryDuplicateUniqueIdInMessage",
+    "XDSNonIdenticalHash",
+    "XDSNonIdenticalSize",
+    "XDSPatientIdDoesNotMatch",
+    "XDSStoredQueryMissingParam",
+    "XDSStoredQueryParamNumber",
+    "XDSUnknownStoredQuery",
+    "XDSObjectTypeError",
+    "XDSMetadataIdentifierError",
+    "XDSMetadataAnnotationError",
+    "XDSMetadataUpdateError",
+    "XDSMetadataUpdateOperationError",
+    "XDSUnreferencedObjectException",
+    "InvalidDocumentContent",
+    "UnmodifiableMetadataError",
+    "UnresolvedReferenceException",
+    "ReferencesExistException",
+  ],
   // The record is not in the state we believe.
-  XDSDuplicateUniqueIdInRegistry: "DMP_DUPLICATE_CONFLICT",
-  XDSDuplicateDocumentUniqueIdInRegistry: "DMP_DUPLICATE_CONFLICT",
-  XDSRegistryDeprecatedDocumentError: "DMP_STATE_CONFLICT",
-  XDSReplaceFailed: "DMP_STATE_CONFLICT",
-  XDSMetadataVersionError: "DMP_STATE_CONFLICT",
-  XDSPatientIDReconciliationError: "DMP_STATE_CONFLICT",
+  DMP_DUPLICATE_CONFLICT: ["XDSDuplicateUniqueIdInRegistry", "XDSDuplicateDocumentUniqueIdInRegistry"],
+  DMP_STATE_CONFLICT: [
+    "XDSRegistryDeprecatedDocumentError",
+    "XDSReplaceFailed",
+    "XDSMetadataVersionError",
+    "XDSPatientIDReconciliationError",
+    "XDSRemoveDocumentsError",
+  ],
   // Later.
-  XDSRegistryBusy: "DMP_BUSY",
-  XDSRepositoryBusy: "DMP_BUSY",
-  XDSRegistryOutOfResources: "DMP_BUSY",
-  XDSRepositoryOutOfResources: "DMP_BUSY",
-  XDSRegistryNotAvailable: "DMP_BUSY",
-  XDSUnavailableCommunity: "DMP_BUSY",
+  DMP_BUSY: [
+    "XDSRegistryBusy",
+    "XDSRepositoryBusy",
+    "XDSRegistryOutOfResources",
+    "XDSRepositoryOutOfResources",
+    "XDSRegistryNotAvailable",
+    "XDSUnavailableCommunity",
+    "DocumentQueued",
+  ],
   // A person.
-  XDSUnknownPatientId: "DMP_PATIENT_UNKNOWN",
-  DMPClosed: "DMP_PATIENT_CLOSED",
-  LocalPolicyRestrictionError: "DMP_POLICY_REFUSED",
-};
+  DMP_PATIENT_UNKNOWN: ["XDSUnknownPatientId"],
+  DMP_PATIENT_CLOSED: ["DMPClosed"],
+  DMP_POLICY_REFUSED: ["LocalPolicyRestrictionError"],
+  DMP_TOO_MANY_RESULTS: ["XDSTooManyResults"],
+  DMP_REGISTRY_ERROR: [
+    "XDSRegistryError",
+    "XDSRepositoryError",
+    "XDSUnknownRepositoryId",
+    "XDSDocumentUniqueIdError",
+    "XDSResultNotSinglePatient",
+    "XDSUnknownCommunity",
+    "XDSMissingHomeCommunityId",
+  ],
+});
+
+function byCode(table: Readonly<Partial<Record<DmpCode, readonly string[]>>>): Map<string, DmpCode> {
+  const rows = Object.entries(table) as [DmpCode, readonly string[]][];
+  return new Map(rows.flatMap(([meaning, codes]) => codes.map((code) => [code, meaning] as const)));
+}
+
+/**
+ * What a registry says when a document is not in the state that the request supposes, be it by an earlier attempt: the
+ * meanings of such errors, and refusals that mean it when they concern the document referred to.
+ */
+const ABOUT_STATE: readonly string[] = [
+  "DMP_DUPLICATE_CONFLICT",
+  "DMP_STATE_CONFLICT",
+  "UnresolvedReferenceException",
+  "XDSMetadataUpdateError",
+  "XDSMetadataUpdateOperationError",
+];
 
 /** The gravest line decides: waiting helps only when every line says wait. */
 const GRAVITY: Readonly<Record<Retry, number>> = { never: 2, human: 1, later: 0 };
@@ -64,15 +105,17 @@ export function registryFault(answer: RegistryAnswer, overrides: Overrides): Cod
   });
 }
 
-/** True when all that is wrong is that something was already registered. */
-export function isDuplicate(answer: RegistryAnswer, overrides: Overrides): boolean {
+/** True when all that is wrong is the state of documents: only a query tells whether it is the one we want. */
+export function isAboutState(answer: RegistryAnswer, overrides: Overrides): boolean {
   const lines = answer.errors.filter(({ severity }) => severity === "Error");
-  return lines.length > 0 && lines.every((line) => meaning(line, overrides) === "DMP_DUPLICATE_CONFLICT");
+  const about = (line: RegistryErrorLine) =>
+    [line.code, meaning(line, overrides)].some((one) => ABOUT_STATE.includes(one));
+  return lines.length > 0 && lines.every(about);
 }
 
-function meaning({ code }: RegistryErrorLine, overrides: Overrides): DmpCode {
-  for (const table of [overrides ?? {}, REGISTRY_ERRORS]) if (Object.hasOwn(table, code)) return table[code]!;
-  return "DMP_REGISTRY_ERROR";
+function meaning({ code }: RegistryErrorLine, overrides: Overrides = {}): DmpCode {
+  if (Object.hasOwn(overrides, code)) return overrides[code]!;
+  return REGISTRY_ERRORS.get(code) ?? "DMP_REGISTRY_ERROR";
 }
 
 const gravity = (code: DmpCode) => GRAVITY[dmpErrors.definitions[code].retry];

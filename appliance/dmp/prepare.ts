@@ -1,18 +1,28 @@
 import { createHash } from "node:crypto";
 import { requireValid, type StructureCredentials } from "../trust/index.ts";
-import { cx, type Digest, signSubmission, submitObjectsRequest, verifySubmissionSignature } from "../xds/index.ts";
+import { type Digest, signSubmission, submitObjectsRequest, verifySubmissionSignature } from "../xds/index.ts";
 import { vihfRoles } from "./codes.ts";
 import { dmpErrors } from "./errors.ts";
 import {
   type Content,
   facilityType,
   MANIFEST_ENTRY,
-  professional,
   SIGNATURE_ENTRY,
   submissionMetadata,
+  withdrawalMetadata,
 } from "./metadata.ts";
-import type { DmpOptions, Submission, SubmissionInput, VihfFacts } from "./model.ts";
-import { resolveStructure, type StructureRoles } from "./structure.ts";
+import type {
+  DmpOptions,
+  Provision,
+  Replacement,
+  Submission,
+  SubmissionInput,
+  VihfFacts,
+  Withdrawal,
+  WithdrawalInput,
+} from "./model.ts";
+import { actingStructure, actorOf, type StructureRoles } from "./structure.ts";
+import { authenticatorOf, patientId } from "./submission-set.ts";
 
 export const DEFAULT_DIGEST: Digest = "SHA-256";
 
@@ -30,9 +40,13 @@ export function credentialsOf(
 }
 
 /** See `Dmp.prepare`. */
-export async function prepareSubmission(input: SubmissionInput, options: DmpOptions, now: Date): Promise<Submission> {
-  const { manifest, ids } = input;
-  const structure = resolveStructure(input.header, input.sender, options.identification);
+export async function prepareSubmission(
+  input: SubmissionInput,
+  options: DmpOptions,
+  now: Date,
+): Promise<Provision | Replacement> {
+  const { manifest, ids, replaces } = input;
+  const structure = actingStructure(input, options.identification);
   const { signing } = credentialsOf(structure.certificate, options, now);
   const digest = options.digest ?? DEFAULT_DIGEST;
   const signature = await signSubmission(
@@ -53,17 +67,38 @@ export async function prepareSubmission(input: SubmissionInput, options: DmpOpti
   });
   const contents = { manifest: describe(manifest.bytes), signature: describe(signature) };
   return {
+    ...(replaces ? { kind: "replace", target: replaces } : { kind: "provide" }),
+    ...transaction(input, structure, options),
     documentUniqueId: manifest.sopInstanceUID,
-    submissionSetUniqueId: ids.submissionSet,
     signatureUniqueId: ids.signature,
-    structureId: structure.author.id,
-    certificate: structure.certificate,
     hash: contents.manifest.hash,
     metadata: submitObjectsRequest(submissionMetadata(input, structure, contents, options)).xml,
     documents: [
       { id: MANIFEST_ENTRY, mimeType: "application/dicom", bytes: manifest.bytes },
       { id: SIGNATURE_ENTRY, mimeType: "text/xml", bytes: signature },
     ],
+  };
+}
+
+/** See `Dmp.prepareWithdrawal`. A report that has become confidential is no reason to leave its images in the record. */
+export async function prepareWithdrawal(input: WithdrawalInput, options: DmpOptions, now: Date): Promise<Withdrawal> {
+  const structure = actingStructure(input, options.identification);
+  credentialsOf(structure.certificate, options, now);
+  return {
+    kind: "withdraw",
+    target: { entryUUID: input.entryUUID, uniqueId: input.documentUniqueId },
+    ...transaction(input, structure, options),
+    documentUniqueId: input.documentUniqueId,
+    metadata: submitObjectsRequest(withdrawalMetadata(input, structure, options)).xml,
+    documents: [],
+  };
+}
+
+function transaction(input: SubmissionInput | WithdrawalInput, structure: StructureRoles, options: DmpOptions) {
+  return {
+    submissionSetUniqueId: input.ids.submissionSet,
+    structureId: structure.author.id,
+    certificate: structure.certificate,
     vihf: vihfFacts(input, structure, options),
     remarks: structure.remarks,
   };
@@ -74,15 +109,20 @@ function describe(bytes: Uint8Array): Content {
   return { hash: createHash("sha1").update(bytes).digest("hex"), size: bytes.length };
 }
 
-/** The subject is the professional who answers for the report, never the patient. */
-function vihfFacts({ header, patient }: SubmissionInput, structure: StructureRoles, options: DmpOptions): VihfFacts {
-  const { id, family, given } = professional(header.legalAuthenticator, "legalAuthenticator");
-  const sector = facilityType(header, options);
+/** The subject is the professional who answers for the report of who acts, never the patient. */
+function vihfFacts(
+  input: SubmissionInput | WithdrawalInput,
+  structure: StructureRoles,
+  options: DmpOptions,
+): VihfFacts {
+  const actor = actorOf(input);
+  const { id, family, given } = authenticatorOf(actor);
+  const sector = facilityType(actor.header, options);
   return {
     structureId: structure.vihf,
     subject: { id, name: `${given} ${family}` },
-    roles: vihfRoles(header.legalAuthenticator?.specialty),
+    roles: vihfRoles(actor.header.legalAuthenticator?.specialty),
     sector: `${sector.code}^${sector.scheme}`,
-    patientId: cx(patient.ins.matricule, patient.ins.oid, "NH"),
+    patientId: patientId(input),
   };
 }

@@ -1,9 +1,8 @@
-import type { ReportHeader } from "../cda/index.ts";
 import type { ReportMessage } from "../hl7/index.ts";
 import type { StructureKind } from "../trust/index.ts";
 import { OID } from "./codes.ts";
 import { dmpErrors } from "./errors.ts";
-import type { DmpOptions, IdentificationMode, Submission } from "./model.ts";
+import type { Actor, DmpOptions, IdentificationMode, Submission, SubmissionInput, WithdrawalInput } from "./model.ts";
 
 const WHERE = "legalAuthenticator/assignedEntity/representedOrganization";
 
@@ -26,16 +25,33 @@ const MODES: Readonly<
   "EJ/EG": { author: "EG", vihf: "configured", certificate: "EJ" },
 };
 
+export function actorOf(input: SubmissionInput | WithdrawalInput): Actor {
+  return input.actor ?? input;
+}
+
+/**
+ * The structure that acts. Only an author of the entry may replace or withdraw it (EX_2.1-1140): who acts in the place of
+ * the report's people must be of their structure.
+ * @throws DMP_METADATA_MISSING, DMP_STRUCTURE_MISMATCH, DMP_NO_CERTIFICATE_FOR_STRUCTURE
+ */
+export function actingStructure(
+  input: SubmissionInput | WithdrawalInput,
+  options: DmpOptions["identification"],
+): StructureRoles {
+  const acting = resolveStructure(actorOf(input), options);
+  if (input.actor === undefined) return acting;
+  const entry = resolveStructure({ header: input.header }, options);
+  if (entry.author.id === acting.author.id) return acting;
+  const values = { "actor's structure": acting.author.id, "entry's author": entry.author.id };
+  throw dmpErrors.fault("DMP_STRUCTURE_MISMATCH", { where: WHERE, values });
+}
+
 /**
  * The structure of the professional who validated the report decides (requirements F-9313, F-EJEG): the report's legal
  * authenticator first; PRT-8 is only compared with it.
  * @throws DMP_METADATA_MISSING, DMP_STRUCTURE_MISMATCH, DMP_NO_CERTIFICATE_FOR_STRUCTURE
  */
-export function resolveStructure(
-  header: ReportHeader,
-  sender: ReportMessage["sender"],
-  options: DmpOptions["identification"],
-): StructureRoles {
+function resolveStructure({ header, sender }: Actor, options: DmpOptions["identification"]): StructureRoles {
   const organization = header.legalAuthenticator?.organization;
   const id = organization?.id?.root === OID.structure ? organization.id.extension : undefined;
   if (!id) throw dmpErrors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/id` });

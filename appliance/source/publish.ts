@@ -22,7 +22,7 @@ export async function publishExam(exam: Exam, options: PublishOptions, signal: A
     event: "published",
     facts: said({
       manifest: stored.sopInstanceUID,
-      verifiedDuplicate: published.verifiedDuplicate || undefined,
+      verified: published.verified || undefined,
       warnings: published.warnings.length > 0 ? published.warnings : undefined,
     }),
     settle: said({ state: "accepted", entryUUID: published.entryUUID }),

@@ -61,6 +61,10 @@ export function fromStored(stored: StoredSubmission): Submission {
   };
 }
 
-type StoredEnvelope = Omit<Submission, "documents"> & {
-  readonly documents: readonly (Omit<SubmissionDocument, "bytes"> & { readonly content?: string })[];
-};
+/** Each kind of submission, its documents as JSON has them. */
+type Enveloped<Kind> = Kind extends Submission
+  ? Omit<Kind, "documents"> & {
+      readonly documents: readonly (Omit<SubmissionDocument, "bytes"> & { readonly content?: string })[];
+    }
+  : never;
+type StoredEnvelope = Enveloped<Submission>;

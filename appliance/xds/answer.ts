@@ -1,7 +1,8 @@
 import { xdsErrors } from "./errors.ts";
 import { parseMediaType, parseMultipart, rootPart } from "./mime.ts";
 import type { RegistryDocument } from "./model.ts";
-import { NS, UUID } from "./names.ts";
+import { NS } from "./names.ts";
+import { readDocument } from "./registry-document.ts";
 import { child, children, type Element, is, parseRoot, text } from "./xml-read.ts";
 
 export interface SoapFault {
@@ -32,8 +33,8 @@ export interface RegistryAnswer {
 }
 
 /**
- * Reads an answer to ITI-41 or ITI-18, MTOM or plain SOAP; by namespace, whatever the prefixes.
- * @throws XDS_MIME_UNREADABLE, XDS_XML_UNREADABLE, XDS_XML_FORBIDDEN, XDS_ANSWER_UNEXPECTED
+ * Reads an answer to ITI-41, ITI-57 or ITI-18, MTOM or plain SOAP; by namespace, whatever the prefixes.
+ * @throws XDS_MIME_UNREADABLE, XDS_XML_UNREADABLE, XDS_XML_FORBIDDEN, XDS_XML_TOO_LARGE, XDS_ANSWER_UNEXPECTED
  */
 export function readAnswer(contentType: string, body: Uint8Array): SoapFault | RegistryAnswer {
   const envelope = parseRoot(soapBytes(contentType, body));
@@ -100,35 +101,6 @@ function readError(node: Element): RegistryErrorLine {
     ...(location ? { location } : {}),
     severity: localPart(node.getAttribute("severity") ?? "") === "Warning" ? "Warning" : "Error",
   };
-}
-
-function readDocument(node: Element): RegistryDocument {
-  const slots = new Map<string, readonly string[]>();
-  for (const slot of children(node, NS.rim, "Slot")) {
-    const list = child(slot, NS.rim, "ValueList");
-    slots.set(slot.getAttribute("name") ?? "", list ? children(list, NS.rim, "Value").map(text) : []);
-  }
-  const identifier = (scheme: string) =>
-    children(node, NS.rim, "ExternalIdentifier")
-      .find((item) => item.getAttribute("identificationScheme") === scheme)
-      ?.getAttribute("value");
-  const size = slots.get("size")?.[0];
-  return {
-    entryUUID: node.getAttribute("id") ?? "",
-    slots,
-    ...defined("logicalId", node.getAttribute("lid")),
-    ...defined("status", node.getAttribute("status")),
-    ...defined("mimeType", node.getAttribute("mimeType")),
-    ...defined("uniqueId", identifier(UUID.entryUniqueId)),
-    ...defined("patientId", identifier(UUID.entryPatientId)),
-    ...defined("hash", slots.get("hash")?.[0]),
-    ...defined("repositoryUniqueId", slots.get("repositoryUniqueId")?.[0]),
-    ...(size !== undefined && /^\d{1,15}$/.test(size) ? { size: Number(size) } : {}),
-  };
-}
-
-function defined<const Key extends string>(key: Key, value: string | null | undefined): { [K in Key]?: string } {
-  return value ? ({ [key]: value } as { [K in Key]?: string }) : {};
 }
 
 const unexpected = (reason: string) => xdsErrors.fault("XDS_ANSWER_UNEXPECTED", { details: { reason } });

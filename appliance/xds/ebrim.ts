@@ -3,13 +3,18 @@ import { ASSOCIATION, NS, REFERENCE_ID_LIST, UUID } from "./names.ts";
 import { element, type Markup } from "./xml-write.ts";
 
 /**
- * `lcm:SubmitObjectsRequest` of a submission (ebRS 3.0, ITI TF-3 4.2), valid against the ebRIM schema: in each object
+ * `lcm:SubmitObjectsRequest` of a submission or of an update (ebRS 3.0, ITI TF-3 4.2), valid against the ebRIM schema: in each object
  * every Slot first, then Name, Classifications, ExternalIdentifiers, all with an id. Declares its own namespaces.
  * @throws XDS_CHARACTER_NOT_ALLOWED
  */
 export function submitObjectsRequest({ submissionSet, documents, associations }: SubmissionMetadata): Markup {
   const nextId = counter();
-  const members = documents.map(({ id }) => ({ type: ASSOCIATION.hasMember, source: submissionSet.id, target: id }));
+  const members = documents.map(({ id }) => ({
+    type: ASSOCIATION.hasMember,
+    source: submissionSet.id,
+    target: id,
+    slots: ORIGINAL,
+  }));
   return element(
     "lcm:SubmitObjectsRequest",
     { "xmlns:lcm": NS.lcm, xmlns: NS.rim },
@@ -18,16 +23,19 @@ export function submitObjectsRequest({ submissionSet, documents, associations }:
       {},
       registryPackage(submissionSet, nextId),
       documents.map((entry) => extrinsicObject(entry, nextId)),
-      [...members, ...associations].map(({ type, source, target }) =>
+      [...members, ...associations].map(({ type, source, target, slots = {} }) =>
         element(
           "Association",
           { id: nextId("as"), associationType: type, sourceObject: source, targetObject: target },
-          slot("SubmissionSetStatus", "Original"),
+          Object.entries(slots).map(([key, value]) => slot(key, value)),
         ),
       ),
     ),
   );
 }
+
+/** A member that this very submission brings (ITI TF-3 4.2.2.2.1). */
+export const ORIGINAL = { SubmissionSetStatus: "Original" } as const;
 
 type NextId = (kind: string) => string;
 

@@ -32,6 +32,14 @@ export const xdsErrors = defineErrors("xds", {
       en: "Do not process it. Keep the answer and tell whoever runs the remote service.",
     },
   },
+  XDS_XML_TOO_LARGE: {
+    retry: "human",
+    message: { fr: "Le document XML reçu est trop grand : {limit}", en: "The XML received is too large: {limit}" },
+    remedy: {
+      fr: "Restreindre la recherche ; si une seule fiche est concernée, prévenir l'exploitant du service distant.",
+      en: "Narrow the search; if a single entry is concerned, tell whoever runs the remote service.",
+    },
+  },
   XDS_MIME_UNREADABLE: {
     retry: "later",
     message: { fr: "La réponse MIME est illisible : {reason}", en: "The MIME answer cannot be read: {reason}" },

@@ -1,7 +1,7 @@
 /** XDS.b: ebRIM metadata, SOAP and MTOM messages, registry answers, XML signatures. */
 export { isFault, type RegistryAnswer, type RegistryErrorLine, readAnswer, type SoapFault } from "./answer.ts";
 export { distinguishedName } from "./distinguished-name.ts";
-export { submitObjectsRequest } from "./ebrim.ts";
+export { ORIGINAL, submitObjectsRequest } from "./ebrim.ts";
 export { signEnveloped } from "./enveloped-signature.ts";
 export { xdsErrors } from "./errors.ts";
 export { ce, cx, dtm, type Person, pid, xcnDevice, xcnPerson, xon } from "./identifiers.ts";
@@ -16,10 +16,18 @@ export type {
   SubmissionSet,
 } from "./model.ts";
 export { type HttpMessage, mtomMessage, soapMessage } from "./mtom.ts";
-export { ACTION, ASSOCIATION, NS } from "./names.ts";
+export { ACTION, ASSOCIATION, NS, STATUS, UUID } from "./names.ts";
+export { readDocument } from "./registry-document.ts";
 export type { Digest, Signer } from "./signer.ts";
 export { soapEnvelope } from "./soap.ts";
 export { signSubmission } from "./submission-signature.ts";
-export { getDocuments, provideAndRegister } from "./transactions.ts";
+export {
+  type DocumentQuestion,
+  findDocuments,
+  findDocumentsByReferenceId,
+  getDocuments,
+  provideAndRegister,
+} from "./transactions.ts";
 export { verifyEnveloped, verifySubmissionSignature } from "./verify.ts";
-export { element, Markup } from "./xml-write.ts";
+export { child, children, type Element, is, parseRoot, text } from "./xml-read.ts";
+export { element, escapeText, Markup } from "./xml-write.ts";

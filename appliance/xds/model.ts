@@ -66,6 +66,8 @@ export interface Association {
   readonly type: string;
   readonly source: string;
   readonly target: string;
+  /** Values by slot name. */
+  readonly slots?: Readonly<Record<string, string>>;
 }
 
 export interface SubmissionMetadata {
@@ -86,6 +88,13 @@ export interface RegistryDocument {
   readonly hash?: string;
   readonly size?: number;
   readonly repositoryUniqueId?: string;
+  readonly classCode?: Code;
+  readonly typeCode?: Code;
+  readonly formatCode?: Code;
+  /** XON of every author: who may replace it, or change its status. */
+  readonly authorInstitutions: readonly string[];
+  /** CXi values: what the document is about, a study or an order. */
+  readonly referenceIdList: readonly string[];
   /** Values by slot name. */
   readonly slots: ReadonlyMap<string, readonly string[]>;
 }

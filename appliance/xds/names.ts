@@ -20,6 +20,7 @@ export const NS = {
 export const ACTION = {
   provideAndRegister: "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b",
   storedQuery: "urn:ihe:iti:2007:RegistryStoredQuery",
+  updateDocumentSet: "urn:ihe:iti:2010:UpdateDocumentSet",
 } as const;
 
 /** ebRIM object types, classification schemes and identification schemes (ITI TF-3 4.2.5). */
@@ -42,12 +43,24 @@ export const UUID = {
   setUniqueId: "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8",
   setSourceId: "urn:uuid:554ac39e-e3fe-47fe-b233-965d2a147832",
   queryGetDocuments: "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4",
+  queryFindDocuments: "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d",
+  queryFindDocumentsByReferenceId: "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492",
 } as const;
 
-/** Association types (ITI TF-3 4.2.1.4). */
+/** Association types (ITI TF-3 4.2.2; the last, XDS Metadata Update 3.57). */
 export const ASSOCIATION = {
   hasMember: "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember",
   signs: "urn:ihe:iti:2007:AssociationType:signs",
+  replaces: "urn:ihe:iti:2007:AssociationType:RPLC",
+  updateAvailabilityStatus: "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus",
+} as const;
+
+/** availabilityStatus: ebRIM's own and, for the last two, the additions of the CI-SIS. */
+export const STATUS = {
+  approved: "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved",
+  deprecated: "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated",
+  archived: "urn:asip:ci-sis:2010:StatusType:Archived",
+  deleted: "urn:asip:ci-sis:2010:StatusType:Deleted",
 } as const;
 
 /** Slot of the identifiers that tie a document to an order, an accession number or a study (ITI TF-3 4.2.3.2.28). */

@@ -1,5 +1,6 @@
 import { slot } from "./ebrim.ts";
-import { NS, UUID } from "./names.ts";
+import type { Code } from "./model.ts";
+import { NS, STATUS, UUID } from "./names.ts";
 import { element, Markup } from "./xml-write.ts";
 
 /** Includes a MIME part by its Content-ID (XOP, 2.1). `@` stays as it is: readers that do not decode find it too. */
@@ -24,13 +25,66 @@ export function provideAndRegister(
   );
 }
 
-/** Body of ITI-18 GetDocuments by uniqueId, full answers (ITI TF-2 3.18.4.1.2.3.7.5). */
+/** Body of ITI-18 GetDocuments by uniqueId: every version, whatever its status (ITI TF-2 3.18.4.1.2.3.7.5). */
 export function getDocuments(uniqueId: string): Markup {
-  const quoted = `('${uniqueId.replaceAll("'", "''")}')`;
+  return adhocQuery(UUID.queryGetDocuments, { UniqueId: list([uniqueId]) });
+}
+
+/** What is asked of a patient's documents: several values are alternatives, several conditions all hold. */
+export interface DocumentQuestion {
+  /** CX. */
+  readonly patientId: string;
+  /** Values of `STATUS`. Default: Approved. */
+  readonly statuses?: readonly string[];
+  readonly classCodes?: readonly Coded[];
+  readonly typeCodes?: readonly Coded[];
+  readonly formatCodes?: readonly Coded[];
+}
+
+type Coded = Pick<Code, "code" | "scheme">;
+
+/** Body of ITI-18 FindDocuments (ITI TF-2 3.18.4.1.2.3.7.1). */
+export function findDocuments(question: DocumentQuestion): Markup {
+  return adhocQuery(UUID.queryFindDocuments, ofPatient(question));
+}
+
+/** Body of ITI-18 FindDocumentsByReferenceId: one of these CXi values at least (ITI TF-2 3.18.4.1.2.3.7.14). */
+export function findDocumentsByReferenceId(question: DocumentQuestion, referenceIds: readonly string[]): Markup {
+  return adhocQuery(UUID.queryFindDocumentsByReferenceId, {
+    ...ofPatient(question),
+    ReferenceIdList: list(referenceIds),
+  });
+}
+
+/** Values of each `$XDSDocumentEntry...` parameter. */
+type Parameters = Readonly<Record<string, readonly string[]>>;
+
+function ofPatient({ patientId, statuses, classCodes, typeCodes, formatCodes }: DocumentQuestion): Parameters {
+  const codes = (given: readonly Coded[] = []) => list(given.map(({ code, scheme }) => `${code}^^${scheme}`));
+  return {
+    PatientId: [quoted(patientId)],
+    Status: list(statuses ?? [STATUS.approved]),
+    ClassCode: codes(classCodes),
+    TypeCode: codes(typeCodes),
+    FormatCode: codes(formatCodes),
+  };
+}
+
+/** Answers are full entries: what is asked of a document is asked at once. */
+function adhocQuery(id: string, parameters: Parameters): Markup {
   return element(
     "query:AdhocQueryRequest",
     { "xmlns:query": NS.query, xmlns: NS.rim },
     element("query:ResponseOption", { returnComposedObjects: "true", returnType: "LeafClass" }),
-    element("AdhocQuery", { id: UUID.queryGetDocuments }, slot("$XDSDocumentEntryUniqueId", quoted)),
+    element(
+      "AdhocQuery",
+      { id },
+      Object.entries(parameters).map(([name, values]) => slot(`$XDSDocumentEntry${name}`, values)),
+    ),
   );
 }
+
+const quoted = (value: string) => `'${value.replaceAll("'", "''")}'`;
+
+/** A list, one Value an item: all in one would pass the 256 characters of a Value (ITI TF-2 3.18.4.1.2.3.5). */
+const list = (values: readonly string[]) => values.map((value) => `(${quoted(value)})`);

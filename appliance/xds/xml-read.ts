@@ -5,7 +5,7 @@ import { hasForbiddenCharacter } from "./xml-write.ts";
 
 export type { Element } from "@xmldom/xmldom";
 
-/** Largest XML document read. A registry answer about one document is a few kB; the rest is margin. */
+/** Largest XML document read. A registry writes some 15 kB about one document: a few hundred fit. */
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Most `<` in a document: bounds elements, depth and parser time (0.4 s at worst, measured) before parsing. */
 const MAX_MARKUP = 100_000;
@@ -14,13 +14,13 @@ const MAX_DEPTH = 64;
 
 /**
  * Parses a document without DTD and checks every node of it: size, depth, characters.
- * @throws XDS_XML_UNREADABLE, XDS_XML_FORBIDDEN
+ * @throws XDS_XML_UNREADABLE, XDS_XML_FORBIDDEN, XDS_XML_TOO_LARGE
  */
 export function parseXml(source: Uint8Array | string): Document {
   const text = typeof source === "string" ? source : decode(source);
-  if (text.length > MAX_BYTES) throw forbidden(`more than ${MAX_BYTES} bytes`);
+  if (text.length > MAX_BYTES) throw tooLarge(`more than ${MAX_BYTES} characters`);
   if (text.includes("<!DOCTYPE")) throw forbidden("DOCTYPE");
-  if (count(text, "<", MAX_MARKUP) > MAX_MARKUP) throw forbidden(`more than ${MAX_MARKUP} tags`);
+  if (count(text, "<", MAX_MARKUP) > MAX_MARKUP) throw tooLarge(`more than ${MAX_MARKUP} tags`);
   let document: Document;
   try {
     document = new DOMParser({ locator: false, onError: refuse, normalizeLineEndings }).parseFromString(
@@ -43,7 +43,7 @@ export function parseRoot(source: Uint8Array | string): Element {
 }
 
 function decode(bytes: Uint8Array): string {
-  if (bytes.length > MAX_BYTES) throw forbidden(`more than ${MAX_BYTES} bytes`);
+  if (bytes.length > MAX_BYTES) throw tooLarge(`more than ${MAX_BYTES} bytes`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -121,6 +121,7 @@ function count(text: string, character: string, limit: number): number {
   return total;
 }
 
+const tooLarge = (limit: string) => xdsErrors.fault("XDS_XML_TOO_LARGE", { details: { limit } });
 const forbidden = (reason: string) => xdsErrors.fault("XDS_XML_FORBIDDEN", { details: { reason } });
 const unreadable = (reason: string, cause?: unknown) =>
   xdsErrors.fault("XDS_XML_UNREADABLE", { details: { reason }, ...(cause === undefined ? {} : { cause }) });

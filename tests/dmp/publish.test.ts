@@ -92,7 +92,7 @@ const fault = (code: string, subcode: string, reason: string) =>
   );
 const registered = (hash: string, patient: string) =>
   soap(`<q:AdhocQueryResponse xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" status="urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success">
-    <RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"><ExtrinsicObject id="urn:uuid:e1">
+    <RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"><ExtrinsicObject id="urn:uuid:e1" status="urn:oasis:names:tc:ebxml-regrep:StatusType:Approved">
     <Slot name="hash"><ValueList><Value>${hash}</Value></ValueList></Slot>
     <ExternalIdentifier id="a" registryObject="urn:uuid:e1" identificationScheme="urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427" value="${patient.replaceAll("&", "&amp;")}"/>
     <ExternalIdentifier id="b" registryObject="urn:uuid:e1" identificationScheme="urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab" value="2.25.2001"/>
@@ -153,7 +153,7 @@ describe("publishing", () => {
     ["as text/xml", answer(200, "text/xml", SUCCESS)],
   ])("succeeds on a success answered %s", async (_, reply) => {
     const published = await publishing(reply);
-    expect(published).toMatchObject({ warnings: [], verifiedDuplicate: false });
+    expect(published).toMatchObject({ warnings: [], verified: false });
     expect(Buffer.from(published.response).toString()).toContain("Success");
   });
 
@@ -387,7 +387,7 @@ describe("a duplicate", () => {
 
   it("of the same document for the same patient is the success of an earlier attempt", async () => {
     const published = await publishing(duplicate, mtom(registered(hash.toUpperCase(), PATIENT)));
-    expect(published).toMatchObject({ verifiedDuplicate: true, entryUUID: "urn:uuid:e1" });
+    expect(published).toMatchObject({ verified: true, entryUUID: "urn:uuid:e1" });
     expect(scripted.received[1]!.url).toBe("/si-dmp-server/v2/services/registry");
     expect(scripted.received[1]!.body.toString()).toContain("('2.25.2001')");
   });

@@ -104,7 +104,7 @@ describe("a strict record", () => {
     const given = await submissionInput();
     const submission = await dmp.prepare(given);
     const published = await dmp.publish(submission);
-    expect(published).toMatchObject({ verifiedDuplicate: false, warnings: [] });
+    expect(published).toMatchObject({ verified: false, warnings: [] });
     const kept = record.documents().map(({ kind, uniqueId, content }) => ({ kind, uniqueId, bytes: content.length }));
     expect(kept).toEqual([
       { kind: "manifest", uniqueId: given.manifest.sopInstanceUID, bytes: given.manifest.bytes.length },
@@ -134,7 +134,7 @@ describe("a strict record", () => {
       const identification = { ...options.identification, mode: "EJ/EG", vihfStructure } as const;
       const other = createDmp({ ...options, identification });
       const outcome = other.publish(await other.prepare(await submissionInput()));
-      if (vihfStructure === "EG") expect(await outcome).toMatchObject({ verifiedDuplicate: false });
+      if (vihfStructure === "EG") expect(await outcome).toMatchObject({ verified: false });
       else await expect(outcome).rejects.toMatchObject({ retry: expect.stringMatching(/never|human/) });
       await other.close();
     },
@@ -183,7 +183,7 @@ describe("a record in trouble", () => {
     record.faults.next({ kind });
     await expect(dmp.publish(submission)).rejects.toMatchObject({ code, retry: "later" });
     expect(record.submissions()).toHaveLength(0);
-    expect(await dmp.publish(submission)).toMatchObject({ verifiedDuplicate: false });
+    expect(await dmp.publish(submission)).toMatchObject({ verified: false });
   });
 
   it.each<FaultKind>(["acceptThenSilent", "acceptThenReset"])(
@@ -194,7 +194,7 @@ describe("a record in trouble", () => {
       await expect(dmp.publish(submission)).rejects.toMatchObject({ retry: "later" });
       const again = await dmp.publish(submission);
       const [manifest] = record.documents();
-      expect(again).toMatchObject({ verifiedDuplicate: true, entryUUID: manifest!.entryUUID });
+      expect(again).toMatchObject({ verified: true, entryUUID: manifest!.entryUUID });
       expect(record.submissions()).toHaveLength(1);
     },
   );

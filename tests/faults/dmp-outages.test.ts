@@ -54,7 +54,7 @@ describe("a record that fails is tried again, and has the manifest once", () => 
     expect(attempts).toBe(faults.length + 1);
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
     const { timeline, exam } = await practice.exam(one);
-    expect(timeline.at(-1)?.facts?.verifiedDuplicate ?? false).toBe(duplicate);
+    expect(timeline.at(-1)?.facts?.verified ?? false).toBe(duplicate);
     expect(exam.code, "a published exam has no fault left").toBeUndefined();
   });
 

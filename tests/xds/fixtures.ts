@@ -1,5 +1,5 @@
 import type { SubmissionMetadata } from "../../appliance/xds/index.ts";
-import { ASSOCIATION } from "../../appliance/xds/index.ts";
+import { ASSOCIATION, ORIGINAL } from "../../appliance/xds/index.ts";
 
 const code = { code: "31", scheme: "1.2.250.1.213.1.1.4.1", display: 'Imagerie médicale <&">' };
 const author = {
@@ -45,5 +45,5 @@ export const metadata: SubmissionMetadata = {
       eventCodeList: [code],
     },
   ],
-  associations: [{ type: ASSOCIATION.signs, source: "DocumentKOS", target: "SubmissionSet01" }],
+  associations: [{ type: ASSOCIATION.signs, source: "DocumentKOS", target: "SubmissionSet01", slots: ORIGINAL }],
 };
