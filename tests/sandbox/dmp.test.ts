@@ -57,20 +57,6 @@ describe("a right publication", () => {
     expect(dmp.submissions()).toMatchObject([{ uniqueId: ids.set, documents: [ids.sop, ids.signature] }]);
   });
 
-  it("replaces a manifest, which is then deprecated", async () => {
-    await publish();
-    const [old] = manifests();
-    const rplc = `<Association id="rplc" associationType="urn:ihe:iti:2007:AssociationType:RPLC" sourceObject="Manifest01" targetObject="${old?.entryUUID}"/>`;
-    const replace = swap("</RegistryObjectList>", `${rplc}</RegistryObjectList>`);
-    expect(await publish({ metadata: replace })).toMatchObject({ outcome: "Success" });
-    expect(manifests().map(({ status }) => status.split(":").at(-1))).toEqual(["Deprecated", "Approved"]);
-    expect((await publish({ metadata: replace })).codes).toEqual(["XDSRegistryDeprecatedDocumentError"]);
-    const unknown = swap(old?.entryUUID ?? "", "urn:uuid:00000000-0000-4000-8000-000000000000");
-    expect((await publish({ metadata: (xml) => unknown(replace(xml)) })).codes).toEqual([
-      "UnresolvedReferenceException",
-    ]);
-  });
-
   it("may come from a legal entity for one of its sites", async () => {
     const speakFor = swap(`>${SITE.id}<`, `>${NEIGHBOUR.id}<`);
     const authors = swap(`IDNST^^^${SITE.id}`, `IDNST^^^${NEIGHBOUR.id}`);
@@ -184,6 +170,7 @@ describe("faults on purpose", () => {
     reset: { error: /ECONNRESET|socket hang up/, registered: false },
     http500: { status: 500, registered: false },
     http503: { status: 503, registered: false },
+    closed: { status: 503, registered: false },
     soapFault: { status: 500, registered: false },
     registryError: { status: 200, outcome: "Failure", registered: false },
     acceptThenSilent: { error: /no answer in time/, registered: true },

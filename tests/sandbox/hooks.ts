@@ -1,6 +1,6 @@
 /** What a test may make wrong in a right publication, and how it says so. */
 import { randomUUID } from "node:crypto";
-import type { SandboxIdentity } from "../../scripts/sandbox/pki.ts";
+import type { SandboxIdentity, SandboxStructure } from "../../scripts/sandbox/pki.ts";
 import type { KosValues } from "./kos-bytes.ts";
 
 export const INS = "285017500000130";
@@ -27,6 +27,8 @@ export interface Hooks {
   readonly contentType?: Edit;
   /** The package, as Latin-1. */
   readonly body?: Edit;
+  /** Who submits; the first structure of the sandbox when absent. */
+  readonly structure?: SandboxStructure;
   readonly signer?: SandboxIdentity;
   readonly setSigner?: SandboxIdentity;
   readonly now?: Date;
@@ -45,6 +47,23 @@ export interface Ids {
 export function newIds(): Ids {
   const oid = (): string => `2.25.${BigInt(`0x${randomUUID().replaceAll("-", "")}`)}`;
   return { sop: oid(), signature: oid(), set: oid(), study: oid() };
+}
+
+/** One edit after another. */
+export function both(first: Edit, second: Edit): Edit {
+  return (text) => second(first(text));
+}
+
+/** The same in the record of another patient. */
+export function ofPatient(ins: string): Hooks & { readonly metadata: Edit } {
+  const metadata = swap(INS, ins);
+  return { kos: { patientID: ins }, metadata, assertion: metadata };
+}
+
+/** The manifest replaces another. */
+export function replacing(entryUUID: string, id = "rplc"): Edit {
+  const rplc = `<Association id="${id}" associationType="urn:ihe:iti:2007:AssociationType:RPLC" sourceObject="Manifest01" targetObject="${entryUUID}"/>`;
+  return swap("</RegistryObjectList>", `${rplc}</RegistryObjectList>`);
 }
 
 /** Replaces `from`, which must be there: a mutation that changes nothing tests nothing. */

@@ -1,4 +1,5 @@
 /** An HTTPS client with a certificate, and what it reads in an answer. */
+import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import type { SandboxIdentity, SandboxPki } from "../../scripts/sandbox/pki.ts";
 import type { Submission } from "./submission.ts";
@@ -6,6 +7,7 @@ import type { Submission } from "./submission.ts";
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
+  readonly retryAfter: string | undefined;
   readonly text: string;
   /** `Success`, `Failure`, or undefined for a fault. */
   readonly outcome: string | undefined;
@@ -42,7 +44,7 @@ export function post(
     response.on("data", (chunk: string) => {
       text += chunk;
     });
-    response.on("end", () => resolve(read(response.statusCode ?? 0, response.headers["content-type"] ?? "", text)));
+    response.on("end", () => resolve(read(response, text)));
     response.on("error", reject);
   });
   outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in time")));
@@ -51,7 +53,7 @@ export function post(
   return promise;
 }
 
-function read(status: number, contentType: string, text: string): Reply {
+function read({ statusCode: status = 0, headers }: IncomingMessage, text: string): Reply {
   const all = (pattern: RegExp): string[] => Array.from(text.matchAll(pattern), ([, value = ""]) => value);
   const errors = Array.from(
     text.matchAll(/errorCode="([^"]*)" codeContext="([^"]*)" location="([^"]*)"/g),
@@ -60,7 +62,8 @@ function read(status: number, contentType: string, text: string): Reply {
   const fault = all(/:Value[^>]*>([^<]+)</g).at(-1);
   return {
     status,
-    contentType,
+    contentType: headers["content-type"] ?? "",
+    retryAfter: headers["retry-after"],
     text,
     outcome: all(/ResponseStatusType:(\w+)"/g)[0],
     codes: errors.length > 0 ? errors.map(({ code }) => code) : fault === undefined ? [] : [fault],

@@ -9,7 +9,7 @@ import { type KosValues, kosBytes } from "./kos-bytes.ts";
 import { submitObjectsRequest } from "./metadata-xml.ts";
 import { signatureDocument, vihf } from "./signatures.ts";
 
-export { cut, type Hooks, type Ids, INS, newIds, PATIENT_ID, swap } from "./hooks.ts";
+export { both, cut, type Hooks, type Ids, INS, newIds, ofPatient, PATIENT_ID, replacing, swap } from "./hooks.ts";
 
 export const ACTION = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b";
 
@@ -24,7 +24,7 @@ export function buildSubmission(url: string, pki: SandboxPki, hooks: Hooks = {})
   const ids = hooks.ids ?? newIds();
   const now = hooks.now ?? new Date();
   const utc = now.toISOString().replace(/\D/g, "").slice(0, 14);
-  const structure = pki.structures[0];
+  const structure = hooks.structure ?? pki.structures[0];
   const kosFile = hooks.kosFile ?? ((bytes: Buffer) => bytes);
   const kos = kosFile(kosBytes({ ...kosValues(ids, utc), ...hooks.kos }));
   const signature = signatureDocument(hooks.setSigner ?? structure.sign, ids, kos, now, hooks);
@@ -74,10 +74,36 @@ export function storedQuery(
 
 /** A stored query with a right envelope. */
 export function buildQuery(url: string, pki: SandboxPki, query: string, hooks: Hooks = {}): Submission {
-  const structure = pki.structures[0];
+  const structure = hooks.structure ?? pki.structures[0];
   const assertion = vihf(hooks.signer ?? structure.sign, structure, hooks.now ?? new Date(), hooks);
   const envelope = soap("urn:ihe:iti:2007:RegistryStoredQuery", `${url}/registry`, assertion, query);
   return { contentType: "application/soap+xml; charset=UTF-8", body: Buffer.from((hooks.envelope ?? same)(envelope)) };
+}
+
+export const UPDATE = "urn:ihe:iti:2010:UpdateDocumentSet";
+
+/** A right UpdateDocumentSet that deletes `target`: the submission set of a publication, and one association. */
+export function buildDeletion(url: string, pki: SandboxPki, target: string, hooks: Hooks = {}): Submission {
+  const structure = hooks.structure ?? pki.structures[0];
+  const now = hooks.now ?? new Date();
+  const utc = now.toISOString().replace(/\D/g, "").slice(0, 14);
+  const whole = submitObjectsRequest(hooks.ids ?? newIds(), utc, structure, Buffer.alloc(0), "");
+  const [before = "", after = ""] = whole.split(/<ExtrinsicObject.*<\/Association>/s);
+  const slot = (name: string, value: string): string =>
+    `<Slot name="${name}"><ValueList><Value>${value}</Value></ValueList></Slot>`;
+  const association =
+    `<Association id="a1" associationType="urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus" sourceObject="SubmissionSet01" targetObject="${target}">` +
+    slot("OriginalStatus", "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved") +
+    slot("NewStatus", "urn:asip:ci-sis:2010:StatusType:Deleted") +
+    "</Association>";
+  const metadata = (hooks.metadata ?? same)(before + association + after);
+  const assertion = vihf(hooks.signer ?? structure.sign, structure, now, hooks);
+  const envelope = (hooks.envelope ?? same)(soap(UPDATE, hooks.to ?? `${url}/registry`, assertion, metadata));
+  const contentType = `application/soap+xml; charset=UTF-8; action="${UPDATE}"`;
+  return {
+    contentType: (hooks.contentType ?? same)(contentType),
+    body: Buffer.from((hooks.body ?? same)(envelope)),
+  };
 }
 
 function kosValues({ sop, study }: Ids, utc: string): KosValues {

@@ -30,9 +30,13 @@ export const SET = {
 export const HAS_MEMBER = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember";
 export const SIGNS = "urn:ihe:iti:2007:AssociationType:signs";
 export const RPLC = "urn:ihe:iti:2007:AssociationType:RPLC";
+export const UPDATE_STATUS = "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus";
 
 export const APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved";
 export const DEPRECATED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated";
+/** The French additions (hl7v2-cda-xds 4): nothing is physically erased. */
+export const DELETED = "urn:asip:ci-sis:2010:StatusType:Deleted";
+export const ARCHIVED = "urn:asip:ci-sis:2010:StatusType:Archived";
 
 export const REFERENCE_ID_LIST = "urn:ihe:iti:xds:2013:referenceIdList";
 export const STUDY_INSTANCE_UID = "urn:ihe:iti:xds:2016:studyInstanceUID";
@@ -156,6 +160,9 @@ export function inTable(table: readonly Coded[], code: string, scheme: string): 
       coded.scheme === scheme && (coded.codes instanceof RegExp ? coded.codes.test(code) : coded.codes.has(code)),
   );
 }
+
+/** How an entryUUID is written; anything else in its place is a sender's own symbolic id. */
+export const ENTRY_UUID = /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** An OID of at most 64 characters (PS3.5 9.1). */
 export function isOid(text: string): boolean {

@@ -1,8 +1,10 @@
 /**
  * The control port, plain HTTP on loopback, for the stand-in that runs as its own process:
  *
- * - `GET /documents`, `/submissions`, `/counts`, `/faults` (the kinds and what each does)
+ * - `GET /documents`, `/submissions`, `/doubles`, `/counts`, `/faults` (the kinds and what each does)
+ * - `GET /manifests?study=<uid>` (the approved ones), `/history?study=<uid>`
  * - `POST /faults` `{ "kind": "silent", "times": 2 }`, or `"times": "always"`; `DELETE /faults`
+ * - `GET /rate`, `POST /rate` `{ "maxPerSecond": 5, "answer": "http503" or "registryError" }`; `DELETE /rate` lifts the limit
  * - `POST /patients` `{ "unknown": ["<patientId>"], "closed": [...] }`
  * - `POST /reset`
  */
@@ -10,6 +12,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { asFault, FAULT_KINDS } from "./faults.ts";
+import type { RateLimit } from "./rate.ts";
+import type { RegisteredDocument } from "./registry.ts";
 import type { Dmp } from "./server.ts";
 
 export interface Control {
@@ -43,9 +47,17 @@ export async function startControl(dmp: Dmp, port: number): Promise<Control> {
 }
 
 async function dispatch(dmp: Dmp, request: IncomingMessage): Promise<unknown> {
-  switch (`${request.method} ${request.url}`) {
+  const { pathname, searchParams } = new URL(request.url ?? "", "http://control");
+  const study = searchParams.get("study") ?? "";
+  switch (`${request.method} ${pathname}`) {
     case "GET /documents":
-      return dmp.documents().map(({ content: _content, metadata: _metadata, ...document }) => document);
+      return dmp.documents().map(withoutBytes);
+    case "GET /manifests":
+      return dmp.approvedManifests(study).map(withoutBytes);
+    case "GET /history":
+      return dmp.history(study);
+    case "GET /doubles":
+      return dmp.doubles();
     case "GET /submissions":
       return dmp.submissions();
     case "GET /counts":
@@ -57,6 +69,14 @@ async function dispatch(dmp: Dmp, request: IncomingMessage): Promise<unknown> {
     case "DELETE /faults":
       dmp.faults.clear();
       return {};
+    case "GET /rate":
+      return rateOf(dmp);
+    case "POST /rate":
+      dmp.rate.limit = asLimit(await readJson(request));
+      return rateOf(dmp);
+    case "DELETE /rate":
+      dmp.rate.limit = undefined;
+      return rateOf(dmp);
     case "POST /patients":
       return setPatients(dmp, await readJson(request));
     case "POST /reset":
@@ -65,6 +85,22 @@ async function dispatch(dmp: Dmp, request: IncomingMessage): Promise<unknown> {
     default:
       throw new Error("no such control");
   }
+}
+
+function withoutBytes({ content: _content, metadata: _metadata, ...document }: RegisteredDocument): unknown {
+  return document;
+}
+
+function rateOf({ rate: { limit, busiestSecond, turnedAway } }: Dmp): unknown {
+  return { limit, busiestSecond, turnedAway };
+}
+
+function asLimit({ maxPerSecond, answer = "http503" }: Record<string, unknown>): RateLimit {
+  if (!Number.isSafeInteger(maxPerSecond) || (maxPerSecond as number) < 0) {
+    throw new Error("maxPerSecond is a whole number");
+  }
+  if (answer !== "http503" && answer !== "registryError") throw new Error("answer is http503 or registryError");
+  return { maxPerSecond: maxPerSecond as number, answer };
 }
 
 function setFault(dmp: Dmp, value: Record<string, unknown>): unknown {

@@ -5,6 +5,7 @@ import {
   type Coded,
   ENTRY,
   ENTRY_SLOTS,
+  ENTRY_UUID,
   type EntryKind,
   INS_PRODUCTION,
   INS_TEST,
@@ -41,7 +42,6 @@ export interface Entry {
 }
 
 const KINDS = [MANIFEST, SIGNATURE];
-const URN_UUID = /^urn:uuid:[0-9a-f-]{36}$/i;
 /** How many codes at most, where not one. Confidentiality: N, and three restrictions of visibility. */
 const MOST: Readonly<Record<string, number>> = { confidentialityCode: 4, eventCodeList: 64 };
 /** sourcePatientInfo (ITI TF-3 4.2.3.2.23): the form of each field, and whether it must be there. */
@@ -161,6 +161,6 @@ function readReplaced(object: RegistryObject, associations: readonly Element[]):
     (one) => attribute(one, "associationType") === RPLC && attribute(one, "sourceObject") === object.id,
   );
   const target = attribute(found, "targetObject");
-  object.expect(target === undefined || URN_UUID.test(target), "RPLC", "targetObject is not an entryUUID");
+  object.expect(target === undefined || ENTRY_UUID.test(target), "RPLC", "targetObject is not an entryUUID");
   return target;
 }

@@ -5,7 +5,8 @@ export const FAULT_KINDS = {
   silent: "accepts the request and never answers",
   reset: "resets the connection before reading the request to its end",
   http500: "answers 500 with a page of HTML",
-  http503: "answers 503 with Retry-After",
+  http503: "answers 503 with Retry-After, `retryAfterSeconds` (default 120)",
+  closed: "answers 503 without saying when to come back, as outside opening hours",
   soapFault: "answers a SOAP fault, Receiver",
   registryError: "answers 200 with a Failure of `code` (default XDSRegistryBusy)",
   acceptThenSilent: "registers, then never answers",
@@ -25,6 +26,7 @@ export interface Fault {
   readonly code?: string;
   /** Of `slow`, milliseconds. */
   readonly ms?: number;
+  readonly retryAfterSeconds?: number;
 }
 
 /** Taken once per request; only requests that reach the services count, those of the control port do not. */
@@ -53,17 +55,19 @@ export class FaultSwitch {
   }
 }
 
+const NUMBERS = ["ms", "retryAfterSeconds"] as const;
+
 /** A fault read from JSON; throws an `Error` that says what is wrong with it. */
 export function asFault(value: unknown): Fault {
-  const { kind, code, ms } = (value ?? {}) as Record<string, unknown>;
+  const given = (value ?? {}) as Record<string, unknown>;
+  const { kind, code } = given;
   if (typeof kind !== "string" || !Object.hasOwn(FAULT_KINDS, kind)) {
     throw new Error(`kind is one of ${Object.keys(FAULT_KINDS).join(", ")}`);
   }
   if (code !== undefined && typeof code !== "string") throw new Error("code is a text");
-  if (ms !== undefined && !(Number.isSafeInteger(ms) && (ms as number) >= 0)) throw new Error("ms is a whole number");
-  return {
-    kind: kind as FaultKind,
-    ...(code === undefined ? {} : { code }),
-    ...(ms === undefined ? {} : { ms: ms as number }),
-  };
+  const numbers = NUMBERS.filter((name) => given[name] !== undefined).map((name) => [name, given[name]] as const);
+  for (const [name, number] of numbers) {
+    if (!Number.isSafeInteger(number) || (number as number) < 0) throw new Error(`${name} is a whole number`);
+  }
+  return { kind: kind as FaultKind, ...(code === undefined ? {} : { code }), ...Object.fromEntries(numbers) };
 }

@@ -4,38 +4,54 @@ import { CONTENT_TYPE, HAS_MEMBER, MANIFEST, RPLC, SET, SIGNATURE, SIGNS } from 
 import { type Entry, readEntry } from "./entry.ts";
 import { METADATA_ERROR as CODE, RegistryObject, slot } from "./fields.ts";
 import { checkShape } from "./schema.ts";
-import { attribute, children, type Element, type Findings, is, NS, only } from "./xml.ts";
+import { attribute, children, type Element, elements, type Findings, is, NS, only } from "./xml.ts";
 
 const SET_SLOTS: ReadonlySet<string> = new Set(["submissionTime", "intendedRecipient", "homeCommunityId"]);
 const DOCUMENT_ERROR = "XDSRepositoryMetadataError";
 
-export interface Submission {
+export interface SubmissionSet {
   readonly id: string;
   readonly element: Element;
   readonly uniqueId: string;
   readonly patientId: string;
+  /** Ids of author institutions. */
   readonly institutions: readonly string[];
+}
+
+export interface Submission extends SubmissionSet {
   readonly entries: readonly Entry[];
 }
 
-/** Reads and checks the SubmitObjectsRequest; undefined when it is too broken to go on. */
+/** Reads and checks the SubmitObjectsRequest of an ITI-41; undefined when it is too broken to go on. */
 export function readSubmission(request: Element | undefined, now: Date, findings: Findings): Submission | undefined {
-  const list = only(request, NS.rim, "RegistryObjectList");
-  if (request === undefined || !is(request, NS.lcm, "SubmitObjectsRequest") || list === undefined) {
-    findings.add(CODE, request ?? "/", "SubmitObjectsRequest with one RegistryObjectList is expected");
-    return undefined;
-  }
-  checkShape(list, findings);
-  const element = only(list, NS.rim, "RegistryPackage");
-  if (element === undefined) return undefined;
+  const read = readSet(request, ["RegistryPackage", "ExtrinsicObject+", "Association+"], now, findings);
+  if (read === undefined) return undefined;
+  const { list, set } = read;
   const associations = children(list, NS.rim, "Association");
-  const set = readSet(new RegistryObject(element, now, findings));
   const entries = children(list, NS.rim, "ExtrinsicObject").map((object) =>
     readEntry(new RegistryObject(object, now, findings), associations),
   );
   const submission = { ...set, entries: entries.filter((entry) => entry !== undefined) };
   checkTogether(submission, associations, findings);
   return submission;
+}
+
+/** The list of a SubmitObjectsRequest, whose objects are in that order, and the one submission set in it. */
+export function readSet(
+  request: Element | undefined,
+  objects: readonly string[],
+  now: Date,
+  findings: Findings,
+): { readonly list: Element; readonly set: SubmissionSet } | undefined {
+  const list = only(request, NS.rim, "RegistryObjectList");
+  if (request === undefined || !is(request, NS.lcm, "SubmitObjectsRequest") || list === undefined) {
+    findings.add(CODE, request ?? "/", "SubmitObjectsRequest with one RegistryObjectList is expected");
+    return undefined;
+  }
+  findings.check(elements(request).length === 1, CODE, request, "holds more than the RegistryObjectList");
+  checkShape(list, objects, findings);
+  const element = only(list, NS.rim, "RegistryPackage");
+  return element && { list, set: readPackage(new RegistryObject(element, now, findings)) };
 }
 
 /** The documents' bytes against their entries: each there, of the length and the digest that is said. */
@@ -96,16 +112,20 @@ function checkTogether(submission: Submission, associations: readonly Element[],
     findings.check(original, CODE, member, "SubmissionSetStatus is not Original");
   }
   for (const signature of signatures) expectOne(SIGNS, signature.id, id);
+  const replaced = new Set<string>();
+  for (const { id: source, kind, replaces } of entries) {
+    if (replaces === undefined || kind !== MANIFEST) continue;
+    const rplc = expectOne(RPLC, source, replaces);
+    findings.check(!replaced.has(replaces), CODE, rplc ?? "Association", `${replaces} is replaced twice`);
+    replaced.add(replaces);
+  }
   for (const one of associations) {
-    if (expected.has(one)) continue;
     const type = attribute(one, "associationType");
-    const source = entries.find((entry) => entry.id === attribute(one, "sourceObject"));
-    const replaces = type === RPLC && source?.kind === MANIFEST && source.replaces === attribute(one, "targetObject");
-    findings.check(replaces, CODE, one, `association ${type} has no business here`);
+    findings.check(expected.has(one), CODE, one, `association ${type} has no business here`);
   }
 }
 
-function readSet(object: RegistryObject): Omit<Submission, "entries"> {
+function readPackage(object: RegistryObject): SubmissionSet {
   const { element, id } = object;
   const nodes = children(element, NS.rim, "Classification").map((one) => attribute(one, "classificationNode"));
   object.expect(nodes.filter((node) => node === SET.node).length === 1, "", "is not classified as a submission set");

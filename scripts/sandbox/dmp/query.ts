@@ -1,20 +1,9 @@
-/** ITI-18: the three stored queries that a DRIMbox asks (ITI TF-2 3.18, wire-formats 5.8). */
+/** ITI-18: the three stored queries that a DRIMbox asks (ITI TF-2 3.18, wire-formats 5.8), and their answers. */
 import { ENTRY, REFERENCE_ID_LIST } from "./codes.ts";
 import { codesOf, slot } from "./fields.ts";
+import { type Parameters, readParameters } from "./query-syntax.ts";
 import type { RegisteredDocument } from "./registry.ts";
-import {
-  attribute,
-  children,
-  type Element,
-  elements,
-  escapeXml,
-  type Findings,
-  is,
-  NS,
-  only,
-  parseXml,
-  textOf,
-} from "./xml.ts";
+import { attribute, type Element, elements, escapeXml, type Findings, is, NS, parseXml, textOf } from "./xml.ts";
 
 export interface QueryResult {
   readonly returnType: "LeafClass" | "ObjectRef";
@@ -26,8 +15,6 @@ const FIND_BY_REFERENCE_ID = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492";
 const GET_DOCUMENTS = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4";
 const ERROR = "XDSRegistryError";
 
-/** Each Slot of one name: its values, OR inside, AND between the slots. */
-type Parameters = ReadonlyMap<string, readonly (readonly string[])[]>;
 type Test = (document: RegisteredDocument, values: readonly string[], metadata: Element) => boolean;
 
 const codeTest = (scheme: string): Test => {
@@ -64,11 +51,21 @@ const TESTS: Readonly<Record<string, Test>> = {
   $XDSDocumentEntryServiceStopTimeTo: timeTest("serviceStopTime", false),
 };
 
-const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-  [FIND_DOCUMENTS]: ["$XDSDocumentEntryPatientId", "$XDSDocumentEntryStatus"],
-  [FIND_BY_REFERENCE_ID]: ["$XDSDocumentEntryPatientId", "$XDSDocumentEntryStatus", "$XDSDocumentEntryReferenceIdList"],
-  [GET_DOCUMENTS]: [],
-};
+interface Query {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+}
+
+const BY_PATIENT = ["$XDSDocumentEntryPatientId", "$XDSDocumentEntryStatus"];
+const REFERENCES = "$XDSDocumentEntryReferenceIdList";
+const IDENTIFIERS = ["$XDSDocumentEntryUniqueId", "$XDSDocumentEntryEntryUUID"];
+const FILTERS = Object.keys(TESTS).filter((name) => ![...BY_PATIENT, ...IDENTIFIERS, REFERENCES].includes(name));
+
+const QUERIES: ReadonlyMap<string, Query> = new Map([
+  [FIND_DOCUMENTS, { required: BY_PATIENT, optional: FILTERS }],
+  [FIND_BY_REFERENCE_ID, { required: [...BY_PATIENT, REFERENCES], optional: FILTERS }],
+  [GET_DOCUMENTS, { required: [], optional: IDENTIFIERS }],
+]);
 
 /** Answers an AdhocQueryRequest; undefined when findings say why not. `patientId` is the one of the VIHF. */
 export function answerQuery(
@@ -77,32 +74,35 @@ export function answerQuery(
   patientId: string,
   findings: Findings,
 ): QueryResult | undefined {
-  const option = only(request, NS.query, "ResponseOption");
-  const query = only(request, NS.rim, "AdhocQuery");
-  const returnType = attribute(option, "returnType");
-  if (!is(request, NS.query, "AdhocQueryRequest") || query === undefined) {
-    findings.add(ERROR, request, "AdhocQueryRequest with one AdhocQuery is expected");
+  const [option, query, ...others] = elements(request);
+  const ordered = option !== undefined && query !== undefined && others.length === 0;
+  const shaped = ordered && is(option, NS.query, "ResponseOption") && is(query, NS.rim, "AdhocQuery");
+  if (!is(request, NS.query, "AdhocQueryRequest") || !shaped) {
+    findings.add(ERROR, request, "AdhocQueryRequest with one ResponseOption, then one AdhocQuery is expected");
     return undefined;
   }
+  const returnType = attribute(option, "returnType");
   const known = returnType === "LeafClass" || returnType === "ObjectRef";
-  findings.check(known, ERROR, option ?? request, "returnType is neither LeafClass nor ObjectRef");
+  findings.check(known, ERROR, option, "returnType is neither LeafClass nor ObjectRef");
   const composed = attribute(option, "returnComposedObjects") === "true";
-  findings.check(composed, ERROR, option ?? request, "returnComposedObjects is not true");
+  findings.check(composed, ERROR, option, "returnComposedObjects is not true");
   const id = attribute(query, "id") ?? "";
-  const required = REQUIRED[id];
-  if (required === undefined) findings.add("XDSUnknownStoredQuery", query, `${id} is not known here`);
-  const parameters = readParameters(query, findings);
-  for (const name of required ?? []) {
+  const rules = QUERIES.get(id);
+  if (rules === undefined) {
+    findings.add("XDSUnknownStoredQuery", query, `${id} is not known here`);
+    return undefined;
+  }
+  const parameters = readParameters(query, [...rules.required, ...rules.optional], findings);
+  for (const name of rules.required) {
     findings.check(parameters.has(name), "XDSStoredQueryMissingParam", query, `${name} is missing`);
   }
   if (id === GET_DOCUMENTS) {
-    const one = ["$XDSDocumentEntryUniqueId", "$XDSDocumentEntryEntryUUID"].filter((name) =>
-      parameters.has(name),
-    ).length;
-    findings.check(one === 1, "XDSStoredQueryMissingParam", query, "either EntryUUID or UniqueId is expected");
+    const given = IDENTIFIERS.filter((name) => parameters.has(name)).length;
+    findings.check(given > 0, "XDSStoredQueryMissingParam", query, "either EntryUUID or UniqueId is expected");
+    findings.check(given < 2, "XDSStoredQueryParamNumber", query, "EntryUUID and UniqueId are both given");
   }
-  const asked = parameters.get("$XDSDocumentEntryPatientId")?.flat();
-  const own = asked === undefined || (asked.length === 1 && asked[0] === patientId);
+  const asked = parameters.get("$XDSDocumentEntryPatientId")?.flat() ?? [];
+  const own = asked.every((one) => one === patientId);
   findings.check(own, "XDSPatientIdDoesNotMatch", query, "the patient is not the one of the VIHF");
   if (findings.list.length > 0 || !known) return undefined;
   const found = documents.filter((document) => document.patientId === patientId && matches(document, parameters));
@@ -132,30 +132,4 @@ function write(element: Element, prefix: string): string {
 function matches(document: RegisteredDocument, parameters: Parameters): boolean {
   const metadata = parseXml(Buffer.from(document.metadata)).documentElement as Element;
   return [...parameters].every(([name, lists]) => lists.every((values) => TESTS[name]?.(document, values, metadata)));
-}
-
-function readParameters(query: Element, findings: Findings): Parameters {
-  const parameters = new Map<string, string[][]>();
-  for (const one of children(query, NS.rim, "Slot")) {
-    const name = attribute(one, "name") ?? "";
-    if (TESTS[name] === undefined) findings.add(ERROR, one, "no such parameter here");
-    const list = only(one, NS.rim, "ValueList");
-    const texts = list === undefined ? [] : children(list, NS.rim, "Value").map(textOf);
-    const values = texts.flatMap((text) => readValue(name, text) ?? []);
-    const right = texts.length > 0 && texts.every((text) => readValue(name, text) !== undefined);
-    findings.check(right, "XDSStoredQueryParamNumber", one, "a value is not in the syntax of stored queries");
-    parameters.set(name, [...(parameters.get(name) ?? []), values]);
-  }
-  return parameters;
-}
-
-/** ITI TF-2 3.18.4.1.2.3.5: `'text'` for one value, `('a','b')` for a list, quotes doubled; times are bare digits. */
-function readValue(name: string, text: string): string[] | undefined {
-  if (/Time(?:From|To)$/.test(name)) return /^\d{4,14}$/.test(text) ? [text] : undefined;
-  const single = name === "$XDSDocumentEntryPatientId";
-  const [, inside = text] = single ? [] : (/^\((.*)\)$/s.exec(text) ?? []);
-  if (!single && inside === text) return undefined;
-  if (!/^'(?:[^']|'')+'(?:\s*,\s*'(?:[^']|'')+')*$/.test(inside)) return undefined;
-  const values = Array.from(inside.matchAll(/'((?:[^']|'')+)'/g), ([, value = ""]) => value.replaceAll("''", "'"));
-  return single && values.length !== 1 ? undefined : values;
 }

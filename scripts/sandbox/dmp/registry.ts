@@ -1,15 +1,16 @@
 /**
- * What has been registered: in memory, and one line of JSON a submission in a file when a folder is given, written and
- * synced before the answer so that the record outlives a killed process as a national one would.
+ * What has been registered, replaced and deleted: in memory, and in a journal when a folder is given. A deletion changes
+ * the status of the manifest alone; the signature of its submission set stays as it is, for what it signed was submitted.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { XMLSerializer } from "@xmldom/xmldom";
-import { APPROVED, DEPRECATED, MANIFEST } from "./codes.ts";
+import { APPROVED, DELETED, DEPRECATED } from "./codes.ts";
 import type { Entry } from "./entry.ts";
-import type { Submission } from "./metadata.ts";
-import { descendants, type Element, type Findings, NS } from "./xml.ts";
+import { Journal } from "./journal.ts";
+import type { Submission, SubmissionSet } from "./metadata.ts";
+import type { Deletion } from "./update.ts";
+import type { Vihf } from "./vihf.ts";
+import { descendants, type Element, NS } from "./xml.ts";
 
 export interface RegisteredDocument {
   readonly entryUUID: string;
@@ -18,11 +19,15 @@ export interface RegisteredDocument {
   readonly kind: "manifest" | "signature";
   readonly patientId: string;
   readonly structure: string;
+  /** Ids of its author institutions, who alone may replace or delete it (EX_2.1-1140). */
+  readonly institutions: readonly string[];
   readonly mimeType: string;
   readonly status: string;
   readonly sha1: string;
   readonly size: number;
   readonly studyInstanceUID?: string;
+  /** entryUUID of the manifest that this one replaced. */
+  readonly replaces?: string;
   /** The ExtrinsicObject as a query returns it, status apart. */
   readonly metadata: string;
   readonly content: Buffer;
@@ -32,127 +37,154 @@ export interface RegisteredSubmission {
   readonly uniqueId: string;
   readonly patientId: string;
   readonly structure: string;
+  /** NameID of the VIHF. */
+  readonly subject: string;
   /** ISO 8601, the stand-in's clock. */
   readonly receivedAt: string;
+  /** uniqueIds; none in the submission set of a deletion. */
   readonly documents: readonly string[];
+}
+
+/** One step in the life of a study's manifests. */
+export interface ManifestEvent {
+  readonly action: "provide" | "replace" | "delete";
+  /** ISO 8601, the stand-in's clock. */
+  readonly at: string;
+  /** Of the new manifest, or of the deleted one. */
+  readonly uniqueId: string;
+  readonly entryUUID: string;
+  readonly patientId: string;
+  readonly studyInstanceUID: string;
+  /** Who did it: Identifiant_Structure and NameID of the VIHF. */
+  readonly structure: string;
+  readonly subject: string;
+  /** uniqueIds of the manifests of that study and structure that were approved and stay so: each makes a double. */
+  readonly beside: readonly string[];
 }
 
 interface Row {
   readonly submission: RegisteredSubmission;
   readonly documents: readonly (Omit<RegisteredDocument, "content" | "status"> & { readonly content: string })[];
-  readonly deprecated: readonly string[];
+  /** entryUUID of what it deletes. */
+  readonly deleted?: string;
 }
 
 export class Registry {
   readonly #documents = new Map<string, RegisteredDocument>();
   readonly #submissions: RegisteredSubmission[] = [];
-  readonly #journal: string | undefined;
+  readonly #events: ManifestEvent[] = [];
+  readonly #journal: Journal<Row> | undefined;
   /** Records that do not exist, and records that are closed: patientIds `<INS>^^^&<oid>&ISO^NH`. */
   readonly unknownPatients = new Set<string>();
   readonly closedRecords = new Set<string>();
 
   constructor(dataDir?: string) {
     if (dataDir === undefined) return;
-    mkdirSync(dataDir, { recursive: true });
-    this.#journal = join(dataDir, "registry.jsonl");
-    if (!existsSync(this.#journal)) return;
-    // A line without its end was cut by a kill before the answer: it was never registered.
-    const text = readFileSync(this.#journal, "utf8");
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    if (whole !== text) writeFileSync(this.#journal, whole);
-    for (const line of whole.split("\n").slice(0, -1)) this.#apply(JSON.parse(line) as Row);
+    this.#journal = new Journal(dataDir);
+    for (const row of this.#journal.read()) this.#apply(row);
   }
 
   documents(): RegisteredDocument[] {
     return [...this.#documents.values()];
   }
 
+  document(entryUUID: string): RegisteredDocument | undefined {
+    return this.#documents.get(entryUUID);
+  }
+
   submissions(): readonly RegisteredSubmission[] {
     return this.#submissions;
+  }
+
+  /** Of every study, in the order of their happening. */
+  events(): readonly ManifestEvent[] {
+    return this.#events;
+  }
+
+  approvedManifests(studyInstanceUID: string): RegisteredDocument[] {
+    return this.documents().filter(
+      (one) => one.kind === "manifest" && one.status === APPROVED && one.studyInstanceUID === studyInstanceUID,
+    );
   }
 
   reset(): void {
     this.#documents.clear();
     this.#submissions.length = 0;
+    this.#events.length = 0;
     this.unknownPatients.clear();
     this.closedRecords.clear();
-    if (this.#journal !== undefined) rmSync(this.#journal, { force: true });
+    this.#journal?.clear();
   }
 
-  /** What the present content of the registry has against a submission that is right in itself. */
-  check(submission: Submission, documents: ReadonlyMap<string, Buffer>, findings: Findings): void {
-    const { patientId } = submission;
-    findings.check(
-      !this.unknownPatients.has(patientId),
-      "XDSUnknownPatientId",
-      "patientId",
-      "this patient has no record",
-    );
-    findings.check(!this.closedRecords.has(patientId), "DMPClosed", "patientId", "this record is closed");
-    if (this.#submissions.some(({ uniqueId }) => uniqueId === submission.uniqueId)) {
-      findings.add("XDSDuplicateUniqueIdInRegistry", "SubmissionSet.uniqueId", `${submission.uniqueId} is registered`);
-    }
-    for (const { id, uniqueId, replaces } of submission.entries) {
-      const known = this.documents().find((document) => document.uniqueId === uniqueId);
-      if (known !== undefined) {
-        const same = sha1(documents.get(id)) === known.sha1;
-        const code = same ? "XDSDuplicateUniqueIdInRegistry" : "XDSNonIdenticalHash";
-        findings.add(code, "DocumentEntry.uniqueId", `${uniqueId} is registered${same ? "" : " with other content"}`);
-      }
-      if (replaces !== undefined) this.#checkReplaced(replaces, patientId, findings);
-    }
+  /** Registers a submission that `rules.ts` found right; returns once it is on the disk, when there is one. */
+  register(submission: Submission, documents: ReadonlyMap<string, Buffer>, vihf: Vihf, now: Date): void {
+    const rows = submission.entries.map((entry) => rowOf(entry, submission, documents.get(entry.id), vihf.structure));
+    this.#commit({ submission: submissionOf(submission, submission.entries, vihf, now), documents: rows });
   }
 
-  /** Registers and, when the registry is on disk, returns only once it is there. */
-  register(submission: Submission, documents: ReadonlyMap<string, Buffer>, structure: string, now: Date): void {
-    const row: Row = {
-      submission: {
-        uniqueId: submission.uniqueId,
-        patientId: submission.patientId,
-        structure,
-        receivedAt: now.toISOString(),
-        documents: submission.entries.map(({ uniqueId }) => uniqueId),
-      },
-      documents: submission.entries.map((entry) => rowOf(entry, submission, documents.get(entry.id), structure)),
-      deprecated: submission.entries.flatMap(({ replaces }) => replaces ?? []),
-    };
-    if (this.#journal !== undefined) append(this.#journal, JSON.stringify(row));
+  /** Deletes what `rules.ts` found may be deleted, likewise. */
+  delete(deletion: Deletion, vihf: Vihf, now: Date): void {
+    this.#commit({ submission: submissionOf(deletion, [], vihf, now), documents: [], deleted: deletion.target });
+  }
+
+  #commit(row: Row): void {
+    this.#journal?.append(row);
     this.#apply(row);
   }
 
-  #checkReplaced(entryUUID: string, patientId: string, findings: Findings): void {
-    const old = this.#documents.get(entryUUID);
-    if (old === undefined || old.kind !== MANIFEST.name) {
-      findings.add("UnresolvedReferenceException", "Association/RPLC", `${entryUUID} is not a registered manifest`);
-    } else {
-      const approved = old.status === APPROVED;
-      findings.check(approved, "XDSRegistryDeprecatedDocumentError", "Association/RPLC", `${entryUUID} is deprecated`);
-      findings.check(
-        old.patientId === patientId,
-        "XDSPatientIdDoesNotMatch",
-        "Association/RPLC",
-        "is another patient's",
-      );
-    }
-  }
-
-  #apply({ submission, documents, deprecated }: Row): void {
+  #apply({ submission, documents, deleted }: Row): void {
     this.#submissions.push(submission);
     for (const row of documents) {
       const document = { ...row, status: APPROVED, content: Buffer.from(row.content, "base64") };
+      const replaced = this.#turn(document.replaces, DEPRECATED);
+      this.#note(replaced === undefined ? "provide" : "replace", document, submission);
       this.#documents.set(document.entryUUID, document);
     }
-    for (const entryUUID of deprecated) {
-      const old = this.#documents.get(entryUUID);
-      if (old !== undefined) this.#documents.set(entryUUID, { ...old, status: DEPRECATED });
-    }
+    const gone = this.#turn(deleted, DELETED);
+    if (gone !== undefined) this.#note("delete", gone, submission);
   }
+
+  #turn(entryUUID: string | undefined, status: string): RegisteredDocument | undefined {
+    const old = this.#documents.get(entryUUID ?? "");
+    if (old !== undefined) this.#documents.set(old.entryUUID, { ...old, status });
+    return old;
+  }
+
+  #note(action: ManifestEvent["action"], document: RegisteredDocument, by: RegisteredSubmission): void {
+    const { kind, uniqueId, entryUUID, patientId, studyInstanceUID } = document;
+    if (kind !== "manifest" || studyInstanceUID === undefined) return;
+    const { structure, subject, receivedAt: at } = by;
+    const approved = action === "delete" ? [] : this.approvedManifests(studyInstanceUID);
+    const beside = approved.filter((one) => one.structure === structure).map((one) => one.uniqueId);
+    this.#events.push({
+      action,
+      at,
+      uniqueId,
+      entryUUID,
+      patientId,
+      studyInstanceUID,
+      structure,
+      subject,
+      beside,
+    });
+  }
+}
+
+function submissionOf(set: SubmissionSet, entries: readonly Entry[], vihf: Vihf, now: Date): RegisteredSubmission {
+  return {
+    uniqueId: set.uniqueId,
+    patientId: set.patientId,
+    structure: vihf.structure,
+    subject: vihf.subject,
+    receivedAt: now.toISOString(),
+    documents: entries.map(({ uniqueId }) => uniqueId),
+  };
 }
 
 function rowOf(
   entry: Entry,
   submission: Submission,
-  content: Buffer | undefined,
+  content: Buffer = Buffer.alloc(0),
   structure: string,
 ): Row["documents"][number] {
   const entryUUID = `urn:uuid:${randomUUID()}`;
@@ -163,12 +195,14 @@ function rowOf(
     kind: entry.kind.name,
     patientId: entry.patientId,
     structure,
+    institutions: entry.institutions,
     mimeType: entry.kind.mimeType,
     sha1: sha1(content),
-    size: content?.length ?? 0,
+    size: content.length,
     ...(entry.studyInstanceUID === undefined ? {} : { studyInstanceUID: entry.studyInstanceUID }),
+    ...(entry.replaces === undefined ? {} : { replaces: entry.replaces }),
     metadata: registered(entry.element, entryUUID),
-    content: (content ?? Buffer.alloc(0)).toString("base64"),
+    content: content.toString("base64"),
   };
 }
 
@@ -185,18 +219,6 @@ function registered(element: Element, entryUUID: string): string {
   return new XMLSerializer().serializeToString(copy);
 }
 
-function sha1(content: Buffer | undefined): string {
-  return createHash("sha1")
-    .update(content ?? "")
-    .digest("hex");
-}
-
-function append(file: string, line: string): void {
-  const descriptor = openSync(file, "a", 0o600);
-  try {
-    writeFileSync(descriptor, `${line}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+export function sha1(content: Uint8Array): string {
+  return createHash("sha1").update(content).digest("hex");
 }

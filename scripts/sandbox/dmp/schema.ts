@@ -17,11 +17,6 @@ const OBJECT = ["Slot*", "Name?", "Description?", "VersionInfo?", "Classificatio
 const COMMON = ["lid", "objectType", "status", "home"];
 
 const SHAPES: Readonly<Record<string, Shape>> = {
-  RegistryObjectList: {
-    children: ["RegistryPackage", "ExtrinsicObject+", "Association+"],
-    required: [],
-    optional: [],
-  },
   RegistryPackage: { children: OBJECT, required: ["id"], optional: COMMON },
   ExtrinsicObject: {
     children: [...OBJECT, "ContentVersionInfo?"],
@@ -53,14 +48,18 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   ContentVersionInfo: { children: [], required: [], optional: ["versionName", "comment"] },
 };
 
-/** Checks `list` and all below it; also that no id is used twice and that parts name the object they lie in. */
-export function checkShape(list: Element, findings: Findings): void {
-  const ids = new Set<string>();
-  visit(list, findings, ids);
+/**
+ * Checks `list`, which holds `objects` in that order, and all below it; also that no id is used twice and that parts
+ * name the object they lie in.
+ */
+export function checkShape(list: Element, objects: readonly string[], findings: Findings): void {
+  const shapes = { ...SHAPES, RegistryObjectList: { children: objects, required: [], optional: [] } };
+  visit(list, shapes, findings, new Set());
 }
 
-function visit(element: Element, findings: Findings, ids: Set<string>): void {
-  const shape = SHAPES[element.localName ?? ""];
+function visit(element: Element, shapes: Readonly<Record<string, Shape>>, findings: Findings, ids: Set<string>): void {
+  const name = element.localName ?? "";
+  const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
   if (shape === undefined || element.namespaceURI !== NS.rim) {
     findings.add(CODE, element, "no such element in a submission");
     return;
@@ -84,7 +83,7 @@ function visit(element: Element, findings: Findings, ids: Set<string>): void {
   const owner = attribute(element, "classifiedObject") ?? attribute(element, "registryObject");
   const parent = attribute(element.parentNode as Element, "id");
   findings.check(owner === undefined || owner === parent, CODE, element, "does not name the object it lies in");
-  for (const child of elements(element)) visit(child, findings, ids);
+  for (const child of elements(element)) visit(child, shapes, findings, ids);
 }
 
 function checkAttributes(element: Element, shape: Shape, findings: Findings): void {

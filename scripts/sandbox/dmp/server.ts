@@ -9,8 +9,10 @@ import { type Logger, silent } from "../../../appliance/base/index.ts";
 import type { SandboxPki } from "../pki.ts";
 import { readBundle, structureOf } from "./certificates.ts";
 import { type Fault, FaultSwitch } from "./faults.ts";
-import { type RegisteredDocument, type RegisteredSubmission, Registry } from "./registry.ts";
-import { type Exchange, type Outcome, type Policy, Service } from "./service.ts";
+import type { Exchange, Policy } from "./gate.ts";
+import { Rate } from "./rate.ts";
+import { type ManifestEvent, type RegisteredDocument, type RegisteredSubmission, Registry } from "./registry.ts";
+import { type Outcome, Service } from "./service.ts";
 
 export interface DmpOptions {
   /** 0 for any free port. */
@@ -29,14 +31,21 @@ export interface Dmp {
   /** `https://127.0.0.1:<port>/si-dmp-server/v2/services`; `/repository` and `/registry` are below it. */
   readonly url: string;
   readonly faults: FaultSwitch;
+  /** The limit, which a test may move, and what came. */
+  readonly rate: Pick<Rate, "limit" | "busiestSecond" | "turnedAway">;
   documents(): readonly RegisteredDocument[];
   submissions(): readonly RegisteredSubmission[];
+  approvedManifests(studyInstanceUID: string): readonly RegisteredDocument[];
+  /** What happened to the manifests of a study, in order. */
+  history(studyInstanceUID: string): readonly ManifestEvent[];
+  /** The publications that left another manifest of the same study and structure approved: accepted, for tests to judge. */
+  doubles(): readonly ManifestEvent[];
   /** Requests received by service since the start or the last reset, the ones that met a fault included. */
   counts(): { readonly repository: number; readonly registry: number };
   /** Records that do not exist or are closed, by patientId `<INS>^^^&<oid>&ISO^NH`. */
   readonly unknownPatients: Set<string>;
   readonly closedRecords: Set<string>;
-  /** Forgets documents, faults, counts and special records. */
+  /** Forgets documents, faults, counts and special records; the limit of the rate is that of the policy again. */
   reset(): void;
   stop(): Promise<void>;
 }
@@ -51,7 +60,9 @@ export async function startDmp(options: DmpOptions): Promise<Dmp> {
   const { pki, log = silent, now = () => new Date() } = options;
   const registry = new Registry(options.dataDir);
   const faults = new FaultSwitch();
-  const service = new Service(readBundle(pki.trust), registry, { ...DEFAULT_POLICY, ...options.policy }, now);
+  const policy = { ...DEFAULT_POLICY, ...options.policy };
+  const rate = new Rate(policy.maxPerSecond);
+  const service = new Service(readBundle(pki.trust), registry, policy, now);
   const counts = { repository: 0, registry: 0 };
   const tls = {
     key: pki.dmpServer.key,
@@ -73,7 +84,7 @@ export async function startDmp(options: DmpOptions): Promise<Dmp> {
     if (name !== "repository" && name !== "registry") return end(response, 404, "text/plain", "no such service");
     if (request.method !== "POST") return end(response, 405, "text/plain", "POST is expected");
     counts[name]++;
-    const fault = faults.take();
+    const fault = rate.take(performance.now(), name) ?? faults.take();
     if (fault?.kind === "silent") return;
     if (fault?.kind === "reset") return reset(request);
     const body = await readBody(request);
@@ -102,14 +113,19 @@ export async function startDmp(options: DmpOptions): Promise<Dmp> {
   return {
     url: `https://127.0.0.1:${port}${BASE}`,
     faults,
+    rate,
     documents: () => registry.documents(),
     submissions: () => registry.submissions(),
+    approvedManifests: (studyInstanceUID) => registry.approvedManifests(studyInstanceUID),
+    history: (studyInstanceUID) => registry.events().filter((event) => event.studyInstanceUID === studyInstanceUID),
+    doubles: () => registry.events().filter(({ beside }) => beside.length > 0),
     counts: () => ({ ...counts }),
     unknownPatients: registry.unknownPatients,
     closedRecords: registry.closedRecords,
     reset() {
       registry.reset();
       faults.clear();
+      rate.reset();
       Object.assign(counts, { repository: 0, registry: 0 });
     },
     async stop() {
@@ -128,8 +144,11 @@ function answersByItself(fault: Fault | undefined, response: ServerResponse): bo
       end(response, 500, "text/html", "<html><body><h1>500 Internal Server Error</h1></body></html>");
       return true;
     case "http503":
-      response.setHeader("Retry-After", "120");
+      response.setHeader("Retry-After", fault.retryAfterSeconds ?? 120);
       end(response, 503, "text/html", "<html><body>maintenance<br></body></html>");
+      return true;
+    case "closed":
+      end(response, 503, "text/html", "<html><body>closed<br></body></html>");
       return true;
     case "garbage":
       end(response, 200, "application/soap+xml", "\u0000\u0001<<<&&& <soap:Envelope");

@@ -14,6 +14,7 @@ import {
 
 export interface Envelope {
   readonly messageId: string;
+  readonly action: string;
   readonly assertion: Element;
   /** The only child of the body. */
   readonly payload: Element;
@@ -28,7 +29,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([NS.wsa, NS.wsse]);
 /** Checks the envelope; undefined when the rest of the message cannot be read. */
 export function readEnvelope(
   document: Document,
-  expected: { readonly action: string; readonly to: string },
+  expected: { readonly actions: readonly string[]; readonly to: string },
   findings: Findings,
 ): Envelope | undefined {
   const root = document.documentElement;
@@ -49,7 +50,8 @@ export function readEnvelope(
   const action = addressing(header, "Action", findings);
   findings.check(URN_UUID.test(messageId), "wsa:InvalidAddressingHeader", "MessageID", "urn:uuid:<UUID> is expected");
   findings.check(to === expected.to, "wsa:DestinationUnreachable", "To", `${expected.to} is expected`);
-  findings.check(action === expected.action, "wsa:ActionMismatch", "Action", `${expected.action} is expected`);
+  const known = expected.actions.includes(action);
+  findings.check(known, "wsa:ActionMismatch", "Action", `${expected.actions.join(" or ")} is expected`);
   const actionHeader = only(header, NS.wsa, "Action");
   const must = actionHeader?.getAttributeNS(NS.soap, "mustUnderstand");
   findings.check(must === "true" || must === "1", REQUIRED, "Action", "soap:mustUnderstand is not set on it");
@@ -59,7 +61,7 @@ export function readEnvelope(
   if (payload === undefined || extra.length > 0)
     findings.add("soap:Sender", body, "the body holds exactly one element");
   if (assertion === undefined || payload === undefined) return undefined;
-  return { messageId, assertion, payload };
+  return { messageId, action, assertion, payload };
 }
 
 function checkMustUnderstand(header: Element, findings: Findings): void {

@@ -2,7 +2,6 @@
 import type { X509Certificate } from "node:crypto";
 import { canonicalize, EXC_C14N } from "./c14n.ts";
 import { EMAIL_PROTECTION, nameOf, objection, structureOf } from "./certificates.ts";
-import { INS_TEST, inTable, isIns, MANIFEST } from "./codes.ts";
 import {
   DsigError,
   type DsigPolicy,
@@ -13,10 +12,13 @@ import {
   verifyDigest,
   verifySignedInfo,
 } from "./dsig.ts";
-import { attribute, children, type Element, elements, type Findings, NS, only, textOf } from "./xml.ts";
+import { checkAttributes, INVALID, RESOURCE, SUBJECT } from "./vihf-attributes.ts";
+import { attribute, type Element, elements, type Findings, NS, only, textOf } from "./xml.ts";
 
 export interface Vihf {
   readonly structure: string;
+  /** NameID: who acts, or who answers for the machine that does. */
+  readonly subject: string;
   readonly subjectId: string;
   /** `<INS>^^^&<oid>&ISO^NH`. */
   readonly patientId: string;
@@ -34,47 +36,29 @@ export interface VihfContext {
   readonly legalEntities: Readonly<Record<string, readonly string[]>>;
   /** Structures known under an identifier that has not the usual form. */
   readonly structures: readonly string[];
-  readonly modes: ReadonlySet<string>;
+  /** Of the transaction; undefined when none is known. */
+  readonly modes: ReadonlySet<string> | undefined;
 }
 
 /** The clocks of a sender and of the DMP may differ by that much. */
 const MAX_SKEW_MS = 5 * 60_000;
-const INVALID = "wsse:InvalidSecurityToken";
 const CHECK = "wsse:FailedCheck";
 const X509_SUBJECT = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName";
 const ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 /** PS_IdNat (hl7v2-cda-xds 7.4): RPPS behind 8, ADELI behind 0, else a structure's identifier and an internal one. */
 const PROFESSIONAL = /^(?:8\d{11}|0\d{9}|[13456][\dA-Z]{8,14}(?:\/[^\s^&]{1,40})?)$/;
 
-const SUBJECT = "urn:oasis:names:tc:xspa:1.0:subject:subject-id";
-const PURPOSE = "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse";
-const ROLE = "urn:oasis:names:tc:xacml:2.0:subject:role";
-const RESOURCE = "urn:oasis:names:tc:xacml:2.0:resource:resource-id";
-
-/** The attributes with a text value, and what each may be. */
-const TEXTS: Readonly<Record<string, RegExp>> = {
-  VIHF_Version: /^[34]\.0$/,
-  Authentification_Mode: /^(?:DIRECTE|INDIRECTE|INDIRECTE_RENFORCEE)$/,
-  Secteur_Activite: /^SA\d\d\^1\.2\.250\.1\.71\.4\.2\.4$/,
-  Ressource_URN: /^urn:dmp$/,
-  Identifiant_Structure: /^(?:0\d{8,9}|1[\dAB]{9}|2\d{9}|3\d{14}|4\d{11,14})$/,
-  LPS_ID: /^\S.{0,63}$/,
-  LPS_Nom: /^\S.{0,63}$/,
-  LPS_Version: /^\S.{0,63}$/,
-  LPS_ID_HOMOLOGATION_DMP: /^\S{1,64}$/,
-  [SUBJECT]: /^\S.*\S$/,
-  [RESOURCE]: /^\d[\dAB]{14}\^\^\^&[\d.]+&ISO\^NH$/,
-};
-
 /** Checks everything about the assertion that can be known without the rest of the message. */
 export function checkVihf(assertion: Element, context: VihfContext, findings: Findings): Vihf | undefined {
   checkFrame(assertion, context.now, findings);
+  const subject = textOf(only(only(assertion, NS.saml, "Subject"), NS.saml, "NameID"));
+  findings.check(PROFESSIONAL.test(subject), INVALID, "NameID", "not the identifier of a professional (PS_IdNat)");
   const certificate = checkSignature(assertion, context, findings);
   const values = checkAttributes(assertion, context.structures, findings);
   const structure = values.get("Identifiant_Structure") ?? "";
   const mode = values.get("Authentification_Mode") ?? "";
   findings.check(
-    context.modes.has(mode),
+    context.modes === undefined || context.modes.has(mode),
     INVALID,
     "Authentification_Mode",
     `${mode} is not accepted for this transaction`,
@@ -93,7 +77,7 @@ export function checkVihf(assertion: Element, context: VihfContext, findings: Fi
     `the certificate's OU ${signer} does not speak for ${structure}`,
   );
   findings.check(context.client === signer, INVALID, "Issuer", `TLS was opened by ${context.client}, ${signer} signs`);
-  return { structure, signer, subjectId: values.get(SUBJECT) ?? "", patientId: values.get(RESOURCE) ?? "" };
+  return { structure, signer, subject, subjectId: values.get(SUBJECT) ?? "", patientId: values.get(RESOURCE) ?? "" };
 }
 
 /** Bug I8 of the demonstrator: the subject is the professional or the machine, never the patient. */
@@ -138,8 +122,6 @@ function checkFrame(assertion: Element, now: Date, findings: Findings): void {
     "Conditions",
     "not valid now",
   );
-  const nameId = textOf(only(only(assertion, NS.saml, "Subject"), NS.saml, "NameID"));
-  findings.check(PROFESSIONAL.test(nameId), INVALID, "NameID", "not the identifier of a professional (PS_IdNat)");
   const authn = only(assertion, NS.saml, "AuthnStatement");
   findings.check(attribute(authn, "AuthnInstant") !== undefined, INVALID, "AuthnStatement", "AuthnInstant is missing");
   const reference = textOf(only(only(authn, NS.saml, "AuthnContext"), NS.saml, "AuthnContextClassRef"));
@@ -183,73 +165,4 @@ function checkSignature(assertion: Element, context: VihfContext, findings: Find
     findings.add(CHECK, error.element, error.message);
     return undefined;
   }
-}
-
-function checkAttributes(assertion: Element, structures: readonly string[], findings: Findings): Map<string, string> {
-  const statement = only(assertion, NS.saml, "AttributeStatement");
-  const attributes = statement === undefined ? [] : children(statement, NS.saml, "Attribute");
-  const values = new Map<string, string>();
-  const one = (name: string): Element | undefined => {
-    const found = attributes.filter((candidate) => attribute(candidate, "Name") === name);
-    findings.check(found.length === 1, INVALID, name, `is there ${found.length} times, once is expected`);
-    return found[0];
-  };
-  for (const [name, syntax] of Object.entries(TEXTS)) {
-    const found = one(name);
-    if (found === undefined) continue;
-    const value = textOf(only(found, NS.saml, "AttributeValue"));
-    values.set(name, value);
-    const known = name === "Identifiant_Structure" && structures.includes(value);
-    findings.check(known || syntax.test(value), INVALID, name, `does not have the form ${syntax.source}`);
-  }
-  const [sector = "", scheme = ""] = (values.get("Secteur_Activite") ?? "").split("^");
-  const sectors = MANIFEST.coded.healthcareFacilityTypeCode;
-  findings.check(inTable(sectors, sector, scheme), INVALID, "Secteur_Activite", "not in the value set");
-  const [ins = "", , , authority = ""] = (values.get(RESOURCE) ?? "").split("^");
-  const test = INS_TEST.has(authority.split("&")[1] ?? "");
-  findings.check(isIns(ins) && test, INVALID, RESOURCE, "not a test INS, or its key is wrong");
-  checkPurpose(one(PURPOSE), findings);
-  checkRoles(one(ROLE), findings);
-  return values;
-}
-
-function checkPurpose(found: Element | undefined, findings: Findings): void {
-  if (found === undefined) return;
-  const value = coded(found, "PurposeOfUse");
-  const normal = value.length === 1 && value[0]?.code === "normal" && value[0].system === "1.2.250.1.213.1.1.4.248";
-  findings.check(
-    normal,
-    INVALID,
-    PURPOSE,
-    "one PurposeOfUse of type CE is expected, normal in 1.2.250.1.213.1.1.4.248",
-  );
-}
-
-/** A profession (G15), with a know-how (R01) when it is a physician; or the machine's role AUTOMATE. */
-function checkRoles(found: Element | undefined, findings: Findings): void {
-  if (found === undefined) return;
-  const roles = coded(found, "Role").map(({ code, system, display }) => (display === "" ? "" : `${code} ${system}`));
-  const machine = roles.length === 1 && roles[0] === "AUTOMATE 1.2.250.1.213.1.1.4.6";
-  const [profession = "", knowHow] = roles;
-  const professional = /^\d\d 1\.2\.250\.1\.71\.1\.2\.7$/.test(profession) && roles.length <= 2;
-  const skilled =
-    knowHow === undefined ? !profession.startsWith("10 ") : /^\w{2,6} 1\.2\.250\.1\.71\.4\.2\.5$/.test(knowHow);
-  findings.check(
-    machine || (professional && skilled),
-    INVALID,
-    ROLE,
-    "neither AUTOMATE, nor a profession and its know-how",
-  );
-}
-
-function coded(found: Element, name: string): { code: string; system: string; display: string }[] {
-  return children(found, NS.saml, "AttributeValue")
-    .map((value) => only(value, NS.hl7, name))
-    .map((element) => ({
-      code: /^(?:\w+:)?CE$/.test(element?.getAttributeNS(NS.xsi, "type") ?? "")
-        ? (attribute(element, "code") ?? "")
-        : "",
-      system: attribute(element, "codeSystem") ?? "",
-      display: attribute(element, "displayName") ?? "",
-    }));
 }

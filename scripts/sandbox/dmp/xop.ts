@@ -5,7 +5,11 @@ import { attribute, children, type Element, elements, type Findings, is, NS } fr
 const CODE = "XDSRepositoryError";
 
 /** Document id to its bytes. Every Include names a part of its own and every part is named. */
-export function readDocuments(request: Element, { attachments }: Package, findings: Findings): Map<string, Buffer> {
+export function readDocuments(
+  request: Element,
+  attachments: Package["attachments"],
+  findings: Findings,
+): Map<string, Buffer> {
   const documents = new Map<string, Buffer>();
   const unused = new Set(attachments.keys());
   for (const document of children(request, NS.xdsb, "Document")) {
