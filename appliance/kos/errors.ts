@@ -1,6 +1,6 @@
 import { defineErrors } from "../base/index.ts";
 
-/** Why a manifest cannot be written or read. */
+/** Why a manifest or a rejection note cannot be written or read. */
 export const kosErrors = defineErrors("kos", {
   KOS_EMPTY_STUDY: {
     retry: "later",
@@ -99,6 +99,17 @@ export const kosErrors = defineErrors("kos", {
     remedy: {
       fr: "Signaler le défaut à l'établissement qui a publié le manifeste.",
       en: "Report the defect to the site that published the manifest.",
+    },
+  },
+  KOS_NOTE_UNREADABLE: {
+    retry: "human",
+    message: {
+      fr: "L'avis de rejet ne dit pas quels objets, ou quel examen, il concerne.",
+      en: "The rejection note does not say which objects, or which study, it is about.",
+    },
+    remedy: {
+      fr: "Chercher l'examen dans le PACS et resynchroniser son manifeste ; signaler le défaut à l'éditeur du PACS.",
+      en: "Find the study in the PACS and resynchronise its manifest; report the defect to the vendor of the PACS.",
     },
   },
 });

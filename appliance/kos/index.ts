@@ -1,6 +1,10 @@
-/** Manifests: the Key Object Selection Document that says what a study is made of (PS3.3 A.35.4, PS3.16 TID 2010). */
+/**
+ * Key Object Selection Documents (PS3.3 A.35.4, PS3.16 TID 2010): the manifest, which says what a study is made of, and the
+ * rejection note, which says what must not be shown any more.
+ */
 export { buildManifest } from "./build.ts";
 export { kosErrors } from "./errors.ts";
+export { KEY_OBJECT_SELECTION } from "./head.ts";
 export type {
   AssignedIdentifier,
   Manifest,
@@ -13,4 +17,12 @@ export type {
   ManifestStudy,
 } from "./model.ts";
 export { readManifest } from "./read.ts";
+export {
+  NOTE_LIMIT,
+  type RejectedSeries,
+  type RejectedStudy,
+  type RejectionNote,
+  type RejectionReason,
+  readRejectionNote,
+} from "./rejection-note.ts";
 export { referenceValueType } from "./sop-class.ts";
