@@ -7,7 +7,7 @@ import { fault } from "./errors.ts";
 import type { AcceptedContext, Message } from "./message-reader.ts";
 import { readIdentifier } from "./operation.ts";
 import type { Handlers, OutgoingInstance, QueryRequest, Requestor } from "./services.ts";
-import { Status, statusFault, statusOf } from "./status.ts";
+import { commentOf, Status, statusFault, statusOf } from "./status.ts";
 import { serveStore } from "./store-request.ts";
 import {
   type Counts,
@@ -211,7 +211,7 @@ export class ServedAssociation {
     if (this.#channel.ended) throw error;
     this.#failed(service, error);
     await message.payload?.discard();
-    await this.#answer(message, statusOf(error) ?? otherwise);
+    await this.#answer(message, statusOf(error) ?? otherwise, commentOf(error));
   }
 
   /** A handler failed: its code is logged, never what it says of a patient. */

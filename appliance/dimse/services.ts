@@ -52,7 +52,7 @@ export interface MovePlan {
 
 /**
  * What a node answers to. A service without handler is refused with 0211H. A handler throws `statusFault` to answer with that
- * status; any other error answers with a processing failure and is logged by its code.
+ * status and comment; any other error answers with a processing failure and is logged by its code.
  */
 export interface Handlers {
   echo?(requestor: Requestor): Promise<void>;

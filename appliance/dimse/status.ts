@@ -44,7 +44,7 @@ export function statusString(status: number): string {
 }
 
 export interface StatusFaultOptions {
-  /** (0000,0902). It may quote a patient: for the operator, never for a log. */
+  /** (0000,0902). One that we receive may quote a patient: for the operator, never for a log. */
   readonly comment?: string | undefined;
   /** Of a C-MOVE. */
   readonly destination?: string;
@@ -68,4 +68,10 @@ export function statusFault(service: string, status: number, options: StatusFaul
 export function statusOf(error: unknown): number | undefined {
   const status = error instanceof CodedError ? error.details.status : undefined;
   return typeof status === "string" ? Number.parseInt(status, 16) : undefined;
+}
+
+/** ErrorComment (0000,0902) of the answer that a `statusFault` stands for: an LO, so 64 printable characters. */
+export function commentOf(error: unknown): { readonly errorComment?: string } {
+  const comment = statusOf(error) === undefined ? undefined : (error as CodedError).values.comment;
+  return comment === undefined ? {} : { errorComment: comment.replace(/[^\x20-\x5b\x5d-\x7e]/g, "?").slice(0, 64) };
 }

@@ -1,7 +1,7 @@
 import type { Channel } from "./channel.ts";
 import { type CommandSet, Commands, RESPONSE } from "./command.ts";
 import type { AcceptedContext, Message } from "./message-reader.ts";
-import { Status, statusOf } from "./status.ts";
+import { commentOf, Status, statusOf } from "./status.ts";
 
 /** What modalities really use: leading zeros and a single component are met, anything but digits and dots is hostile. */
 const UID = /^\d+(\.\d+)*$/;
@@ -22,7 +22,7 @@ export interface StoreRequest {
  * Takes one instance: `data` is the data set in its transfer syntax, without file meta information, read once; what is
  * left unread is dropped. It throws when the association ends before the last byte: the instance is then not whole.
  * @returns the status to answer with, `Status.success` once the instance is safe. A thrown `statusFault` answers with its
- * status, any other error with 0110H.
+ * status and comment, any other error with 0110H.
  */
 export type StoreHandler<Request extends StoreRequest = StoreRequest> = (
   request: Request,
@@ -51,6 +51,7 @@ export async function serveStore(channel: Channel, message: Message, handler: St
     affectedSOPClassUID: command.affectedSOPClassUID ?? "",
     affectedSOPInstanceUID: command.affectedSOPInstanceUID ?? "",
     status,
+    ...commentOf(failure),
   });
   return failure;
 }

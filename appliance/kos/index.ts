@@ -24,5 +24,6 @@ export {
   type RejectionNote,
   type RejectionReason,
   readRejectionNote,
+  readRejectionNoteInSlices,
 } from "./rejection-note.ts";
 export { referenceValueType } from "./sop-class.ts";

@@ -1,8 +1,8 @@
 import { said } from "../base/index.ts";
-import { DataSet, readFileHeader, type Tag, Tags } from "../dicom/index.ts";
+import { DataSet, readFileHeader, readPart10, type Tag, Tags } from "../dicom/index.ts";
 import { fault } from "./errors.ts";
 import { KEY_OBJECT_SELECTION } from "./head.ts";
-import { type Pause, pauses } from "./pause.ts";
+import { pauses } from "./pause.ts";
 
 /** What is said of the instances that a note names: why they are not to be used any more, or that they are again. */
 export type RejectionReason = "quality" | "patient-safety" | "wrong-worklist" | "retention-expired" | "restored";
@@ -60,9 +60,12 @@ export const NOTE_LIMIT = 48 * 1024 * 1024;
 const BYTES_AT_ONCE = 64 * 1024;
 const REFERENCES_AT_ONCE = 256;
 
+/** What a note may ask of this process. */
+const LIMITS = { elements: ELEMENT_LIMIT, headerBytes: NOTE_LIMIT, inflatedBytes: NOTE_LIMIT };
+
 /**
  * What a rejection note says; undefined for any other Key Object Selection Document: a key image note ("for referring
- * provider") and a manifest reject nothing. Large notes are read slice by slice, so that nobody waits for them.
+ * provider") and a manifest reject nothing.
  *
  * PS3.3 C.17.6 asks that the evidence lists what the content references. Where a writer breaks the rule, a rejection holds
  * for what either names: showing a rejected image may harm, hiding a good one shows. A restoration holds for the evidence.
@@ -70,9 +73,34 @@ const REFERENCES_AT_ONCE = 256;
  * Throws `DICOM_*` when the bytes are no DICOM object, `KOS_NOT_A_MANIFEST` when it is another kind of object,
  * `KOS_NOTE_UNREADABLE` when a note does not say what it is about, and `KOS_TOO_MANY_INSTANCES`.
  */
-export async function readRejectionNote(input: DataSet | Uint8Array): Promise<RejectionNote | undefined> {
+export function readRejectionNote(input: DataSet | Uint8Array): RejectionNote | undefined {
+  const reading = steps(input instanceof DataSet ? input : readPart10(input, LIMITS).dataSet);
+  let step = reading.next();
+  while (step.done !== true) step = reading.next();
+  return step.value;
+}
+
+/** The same for a process that serves others meanwhile: the file is read slice by slice, with pauses between. */
+export async function readRejectionNoteInSlices(bytes: Uint8Array): Promise<RejectionNote | undefined> {
   const pause = pauses();
-  const dataSet = input instanceof DataSet ? input : await readSliced(input, pause);
+  async function* slices() {
+    for (let start = 0; start < bytes.length; start += BYTES_AT_ONCE) {
+      yield bytes.subarray(start, start + BYTES_AT_ONCE);
+      await pause();
+    }
+  }
+  const { dataSet } = await readFileHeader(slices(), { untilTag: Tags.DataSetTrailingPadding, limits: LIMITS });
+  const reading = steps(dataSet);
+  let step = reading.next();
+  while (step.done !== true) {
+    await pause();
+    step = reading.next();
+  }
+  return step.value;
+}
+
+/** Reads the note, and stops now and then for those who want their turn. */
+function* steps(dataSet: DataSet): Generator<void, RejectionNote | undefined> {
   if (dataSet.string(Tags.SOPClassUID) !== KEY_OBJECT_SELECTION) {
     throw fault("KOS_NOT_A_MANIFEST", { where: "(0008,0016)" });
   }
@@ -80,11 +108,11 @@ export async function readRejectionNote(input: DataSet | Uint8Array): Promise<Re
   const reason = REASONS.get(`${title.value} ${title.scheme}`);
   if (reason === undefined) return undefined;
 
-  const named = new NamedInstances(pause);
+  const named = new NamedInstances();
   const evidence = dataSet.items(Tags.CurrentRequestedProcedureEvidenceSequence);
-  for (const [index, study] of evidence.entries()) await named.addStudy(study, `(0040,A375)[${index}]`);
+  for (const [index, study] of evidence.entries()) yield* named.addStudy(study, `(0040,A375)[${index}]`);
   const own = uidOf(dataSet, Tags.StudyInstanceUID);
-  if (reason !== "restored") await named.addContent(dataSet.items(Tags.ContentSequence), own);
+  if (reason !== "restored") yield* named.addContent(dataSet.items(Tags.ContentSequence), own);
   // Nothing named: all that the study held is concerned.
   if (named.empty) named.study(own ?? unreadable("(0020,000D)"));
   const [issuer] = dataSet.items(Tags.IssuerOfPatientIDQualifiersSequence);
@@ -105,12 +133,7 @@ type Instances = Map<string, string>;
 class NamedInstances {
   readonly #studies = new Map<string, Map<string, Instances>>();
   readonly #all = new Set<string>();
-  readonly #pause: Pause;
   #references = 0;
-
-  constructor(pause: Pause) {
-    this.#pause = pause;
-  }
 
   get empty(): boolean {
     return this.#studies.size === 0;
@@ -121,14 +144,14 @@ class NamedInstances {
   }
 
   /** An item of the evidence (PS3.3 table C.17-3b). */
-  async addStudy(item: DataSet, where: string): Promise<void> {
+  *addStudy(item: DataSet, where: string): Generator<void> {
     const study = this.study(uidOf(item, Tags.StudyInstanceUID) ?? unreadable(`${where}.(0020,000D)`));
     for (const [index, series] of item.items(Tags.ReferencedSeriesSequence).entries()) {
       const place = `${where}.(0008,1115)[${index}]`;
       const seriesInstanceUID = uidOf(series, Tags.SeriesInstanceUID) ?? unreadable(`${place}.(0020,000E)`);
       const instances = entry(study, seriesInstanceUID, () => new Map<string, string>());
       for (const reference of series.items(Tags.ReferencedSOPSequence)) {
-        const [uid, sopClassUID] = await this.#reference(reference, `${place}.(0008,1199)`);
+        const [uid, sopClassUID] = yield* this.#reference(reference, `${place}.(0008,1199)`);
         instances.set(uid, sopClassUID);
         this.#all.add(uid);
       }
@@ -136,10 +159,10 @@ class NamedInstances {
   }
 
   /** The references of the content (PS3.16 TID 2010: children of the root) that the evidence leaves out. */
-  async addContent(items: readonly DataSet[], studyInstanceUID: string | undefined): Promise<void> {
+  *addContent(items: readonly DataSet[], studyInstanceUID: string | undefined): Generator<void> {
     for (const item of items) {
       for (const reference of item.items(Tags.ReferencedSOPSequence)) {
-        const [uid, sopClassUID] = await this.#reference(reference, "(0040,A730).(0008,1199)");
+        const [uid, sopClassUID] = yield* this.#reference(reference, "(0040,A730).(0008,1199)");
         if (this.#all.has(uid)) continue;
         const study = this.study(studyInstanceUID ?? unreadable("(0020,000D)"));
         entry(study, "", () => new Map<string, string>()).set(uid, sopClassUID);
@@ -157,28 +180,14 @@ class NamedInstances {
     }));
   }
 
-  async #reference(item: DataSet, where: string): Promise<readonly [sopInstanceUID: string, sopClassUID: string]> {
+  *#reference(item: DataSet, where: string): Generator<void, readonly [sopInstanceUID: string, sopClassUID: string]> {
     if (++this.#references > REFERENCE_LIMIT) {
       throw fault("KOS_TOO_MANY_INSTANCES", { details: { count: this.#references, limit: REFERENCE_LIMIT } });
     }
-    if (this.#references % REFERENCES_AT_ONCE === 0) await this.#pause();
+    if (this.#references % REFERENCES_AT_ONCE === 0) yield;
     const sopInstanceUID = uidOf(item, Tags.ReferencedSOPInstanceUID) ?? unreadable(`${where}.(0008,1155)`);
     return [sopInstanceUID, uidOf(item, Tags.ReferencedSOPClassUID) ?? ""];
   }
-}
-
-async function readSliced(bytes: Uint8Array, pause: Pause): Promise<DataSet> {
-  async function* slices() {
-    for (let start = 0; start < bytes.length; start += BYTES_AT_ONCE) {
-      yield bytes.subarray(start, start + BYTES_AT_ONCE);
-      await pause();
-    }
-  }
-  const { dataSet } = await readFileHeader(slices(), {
-    untilTag: Tags.DataSetTrailingPadding,
-    limits: { elements: ELEMENT_LIMIT, headerBytes: NOTE_LIMIT, inflatedBytes: NOTE_LIMIT },
-  });
-  return dataSet;
 }
 
 function titleOf(dataSet: DataSet): RejectionNote["title"] {

@@ -2,6 +2,7 @@
 export { pacsErrors } from "./errors.ts";
 export { createPacsGroup, type PacsGroup } from "./group.ts";
 export type { FoundStudy } from "./model.ts";
+export { createNoteListener, type NoteListener, type NoteListenerOptions, type ReceivedNoteObject } from "./notes.ts";
 export { createPacs, type Pacs, type PacsOptions, type RequestOptions } from "./pacs.ts";
 export type { Level } from "./queries.ts";
 export { type SearchLimits, searchLimits } from "./search.ts";

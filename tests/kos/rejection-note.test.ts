@@ -10,7 +10,7 @@ import {
   Tags,
   writePart10,
 } from "../../appliance/dicom/index.ts";
-import { buildManifest, readRejectionNote } from "../../appliance/kos/index.ts";
+import { buildManifest, readRejectionNote, readRejectionNoteInSlices } from "../../appliance/kos/index.ts";
 import {
   buildRejectionNote,
   type RejectedInstances,
@@ -40,7 +40,7 @@ const note = (changes: Partial<RejectionNoteOptions> = {}) =>
 
 /** Which instances of which study and series the note names. */
 async function named(changes: Partial<RejectionNoteOptions>) {
-  const read = await readRejectionNote(note(changes).bytes);
+  const read = readRejectionNote(note(changes).bytes);
   return read?.studies.flatMap(({ studyInstanceUID, series }) =>
     series.length === 0
       ? [[studyInstanceUID]]
@@ -55,7 +55,7 @@ async function named(changes: Partial<RejectionNoteOptions>) {
 describe("a rejection note", () => {
   it("says which instances of which patient are rejected", async () => {
     const written = note({ patientID: "IPP-1", issuerOfPatientID: "HOPITAL", issuerOID: "1.2.250.1.999.1" });
-    expect(await readRejectionNote(written.bytes)).toEqual({
+    expect(readRejectionNote(written.bytes)).toEqual({
       sopInstanceUID: written.sopInstanceUID,
       reason: "patient-safety",
       title: { value: "113037", scheme: "DCM", meaning: "Rejected for Patient Safety Reasons" },
@@ -73,7 +73,7 @@ describe("a rejection note", () => {
     ["113039", "retention-expired"],
     ["REVOKE_REJECTION", "restored"],
   ] as const)("%s is %s, the title kept as written", async (value, reason) => {
-    expect(await readRejectionNote(note({ title: TITLES[reason] }).dataSet)).toMatchObject({
+    expect(readRejectionNote(note({ title: TITLES[reason] }).dataSet)).toMatchObject({
       reason,
       title: { value, meaning: TITLES[reason][2] },
     });
@@ -87,18 +87,18 @@ describe("a rejection note", () => {
     ["a code without scheme", ["113001", "", "Rejected for Quality Reasons"]],
     ["words without code", ["", "DCM", "Rejected for Quality Reasons"]],
   ])("is not %s", async (_, title) => {
-    expect(await readRejectionNote(note({ title }).bytes)).toBeUndefined();
+    expect(readRejectionNote(note({ title }).bytes)).toBeUndefined();
   });
 
   it("is not our own manifest, nor a document without title", async () => {
-    expect(await readRejectionNote((await buildManifest(manifestInput())).bytes)).toBeUndefined();
+    expect(readRejectionNote((await buildManifest(manifestInput())).bytes)).toBeUndefined();
     const { dataSet } = note();
     dataSet.delete(Tags.ConceptNameCodeSequence);
-    expect(await readRejectionNote(dataSet)).toBeUndefined();
+    expect(readRejectionNote(dataSet)).toBeUndefined();
   });
 
   it("is known by a title padded with spaces", async () => {
-    expect(await readRejectionNote(note({ title: [" 113038 ", "DCM ", "?"] }).bytes)).toMatchObject({
+    expect(readRejectionNote(note({ title: [" 113038 ", "DCM ", "?"] }).bytes)).toMatchObject({
       reason: "wrong-worklist",
     });
   });
@@ -107,8 +107,8 @@ describe("a rejection note", () => {
     "reads the same in $name",
     async (transferSyntax) => {
       const options = { sopInstanceUID: "2.25.7" };
-      expect(await readRejectionNote(note({ ...options, transferSyntax }).bytes)).toEqual(
-        await readRejectionNote(note(options).bytes),
+      expect(readRejectionNote(note({ ...options, transferSyntax }).bytes)).toEqual(
+        readRejectionNote(note(options).bytes),
       );
     },
   );
@@ -171,7 +171,7 @@ describe("evidence and content", () => {
     const { dataSet } = note();
     dataSet.items(Tags.CurrentRequestedProcedureEvidenceSequence)[0]?.delete(Tags.ReferencedSeriesSequence);
     dataSet.delete(Tags.ContentSequence);
-    expect(await readRejectionNote(dataSet)).toMatchObject({ studies: [{ studyInstanceUID: STUDY, series: [] }] });
+    expect(readRejectionNote(dataSet)).toMatchObject({ studies: [{ studyInstanceUID: STUDY, series: [] }] });
   });
 
   it("UIDs padded with a space are those UIDs", async () => {
@@ -214,7 +214,8 @@ describe("a note that cannot be understood", () => {
     const { dataSet } = note();
     change(dataSet);
     const bytes = writePart10({ dataSet, transferSyntax: ExplicitVRLittleEndian });
-    await expect(readRejectionNote(bytes)).rejects.toMatchObject({ code });
+    expect(() => readRejectionNote(bytes)).toThrow(expect.objectContaining({ code }));
+    await expect(readRejectionNoteInSlices(bytes)).rejects.toMatchObject({ code });
   });
 
   it("damaged bytes are read or refused with a code, never anything else", async () => {
@@ -225,7 +226,7 @@ describe("a note that cannot be understood", () => {
         const damaged = Buffer.from(bytes);
         for (const [at, value] of edits) damaged[at] = value;
         try {
-          await readRejectionNote(edits.length === 0 ? damaged.subarray(0, end) : damaged);
+          readRejectionNote(edits.length === 0 ? damaged.subarray(0, end) : damaged);
         } catch (error) {
           expect(error).toBeInstanceOf(CodedError);
         }
@@ -238,14 +239,15 @@ describe("a note that cannot be understood", () => {
     const crowd = { sopClassUID: "1.2", sopInstanceUID: "1.2.3" };
     const evidence = [{ seriesInstanceUID: "1.2.4", instances: Array(250_001).fill(crowd) as (typeof crowd)[] }];
     const { dataSet } = note({ evidence, content: [] });
-    await expect(readRejectionNote(dataSet)).rejects.toMatchObject({ code: "KOS_TOO_MANY_INSTANCES" });
+    expect(() => readRejectionNote(dataSet)).toThrow(expect.objectContaining({ code: "KOS_TOO_MANY_INSTANCES" }));
   });
 });
 
-it("a note of 100,000 instances is read", async () => {
+it("a note of 100,000 instances is read, at once or in slices", async () => {
   const { bytes } = note({ evidence: [images(1, 60_000), images(2, 40_000)] });
-  const read = await readRejectionNote(bytes);
+  const read = readRejectionNote(bytes);
   expect(read?.studies[0]?.series.map((one) => one.instances.length)).toEqual([60_000, 40_000]);
+  expect(await readRejectionNoteInSlices(bytes)).toEqual(read);
 });
 
 it("reads back what was written", async () => {
@@ -253,7 +255,7 @@ it("reads back what was written", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(digits, { minLength: 1, maxLength: 12 }), digits, async (numbers, study) => {
       const evidence = numbers.map((number) => images(number, 1 + (number % 3)));
-      const read = await readRejectionNote(note({ studyInstanceUID: `2.25.${study}`, evidence }).bytes);
+      const read = readRejectionNote(note({ studyInstanceUID: `2.25.${study}`, evidence }).bytes);
       expect(read?.studies).toEqual([{ studyInstanceUID: `2.25.${study}`, series: evidence }]);
     }),
     { numRuns: 40 },
