@@ -28,8 +28,6 @@ function ask(query: string, to = dmp) {
 }
 
 const FIND_DOCUMENTS = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d";
-const FIND_BY_REFERENCE_ID = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492";
-const GET_DOCUMENTS = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4";
 const PATIENT = ["$XDSDocumentEntryPatientId", `'${PATIENT_ID}'`] as const;
 const APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved";
 const STATUS = ["$XDSDocumentEntryStatus", `('${APPROVED}')`] as const;
@@ -73,88 +71,6 @@ describe("the policy on SHA-1", () => {
     expect(reply).toMatchObject({ status: 200, codes: ["InvalidDocumentContent"] });
     expect(reply.reasons.join()).toMatch(/SHA-1 is refused/);
     await other.stop();
-  });
-});
-
-describe("stored queries", () => {
-  it("find a manifest by its uniqueId: the entryUUID that a replacement needs", async () => {
-    const ids = newIds();
-    await publish({ ids });
-    const reply = await ask(storedQuery(GET_DOCUMENTS, "ObjectRef", ["$XDSDocumentEntryUniqueId", `('${ids.sop}')`]));
-    expect(reply).toMatchObject({ status: 200, outcome: "Success", codes: [] });
-    expect(reply.text).toContain('totalResultCount="1"');
-    expect(idsOf(reply.text)).toEqual([manifests()[0]?.entryUUID]);
-  });
-
-  it("answer an unknown uniqueId with none, which is not an error", async () => {
-    const reply = await ask(storedQuery(GET_DOCUMENTS, "ObjectRef", ["$XDSDocumentEntryUniqueId", "('2.25.404')"]));
-    expect(reply).toMatchObject({ outcome: "Success", codes: [] });
-    expect(reply.text).toContain('totalResultCount="0"');
-  });
-
-  const KOS = ["$XDSDocumentEntryTypeCode", "('IMG-KOS^^1.2.250.1.213.1.1.4.12')"] as const;
-  const modality = (...codes: string[]) =>
-    [
-      "$XDSDocumentEntryEventCodeList",
-      `(${codes.map((code) => `'${code}^^1.2.840.10008.2.16.4'`).join(",")})`,
-    ] as const;
-  const region = (code: string) => ["$XDSDocumentEntryEventCodeList", `('${code}^^2.16.840.1.113883.6.96')`] as const;
-  const accession = (value: string) =>
-    [
-      "$XDSDocumentEntryReferenceIdList",
-      `('${value}^^^&1.2.250.1.999.7.1&ISO^urn:ihe:iti:xds:2013:accession')`,
-    ] as const;
-
-  it.each<[string, string, (readonly [string, string])[], number]>([
-    ["all documents of a patient", FIND_DOCUMENTS, [PATIENT, STATUS], 2],
-    ["the manifests alone", FIND_DOCUMENTS, [PATIENT, STATUS, KOS], 1],
-    ["one modality or another", FIND_DOCUMENTS, [PATIENT, STATUS, modality("MR", "CT")], 1],
-    ["a modality and a region", FIND_DOCUMENTS, [PATIENT, STATUS, modality("CT"), region("67734004")], 1],
-    ["a modality and another region", FIND_DOCUMENTS, [PATIENT, STATUS, modality("CT"), region("774007")], 0],
-    ["an exam since", FIND_DOCUMENTS, [PATIENT, STATUS, KOS, ["$XDSDocumentEntryServiceStartTimeFrom", "20260112"]], 1],
-    ["an exam before", FIND_DOCUMENTS, [PATIENT, STATUS, KOS, ["$XDSDocumentEntryServiceStartTimeTo", "20260112"]], 0],
-    ["an accession number", FIND_BY_REFERENCE_ID, [PATIENT, STATUS, accession("ACC-26-0001")], 1],
-    ["another accession number", FIND_BY_REFERENCE_ID, [PATIENT, STATUS, accession("ACC-26-0002")], 0],
-  ])("find by %s", async (_, id, parameters, count) => {
-    await publish();
-    const reply = await ask(storedQuery(id, "LeafClass", ...parameters));
-    expect(reply.reasons).toEqual([]);
-    expect(idsOf(reply.text)).toHaveLength(count);
-    if (count > 0) expect(reply.text).toMatch(/Slot name="repositoryUniqueId"/);
-  });
-
-  it.each<[string, string, string]>([
-    [
-      "an unknown query",
-      storedQuery("urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9", "LeafClass", PATIENT),
-      "XDSUnknownStoredQuery",
-    ],
-    ["no status", storedQuery(FIND_DOCUMENTS, "LeafClass", PATIENT), "XDSStoredQueryMissingParam"],
-    [
-      "an unquoted patient",
-      storedQuery(FIND_DOCUMENTS, "LeafClass", [PATIENT[0], PATIENT_ID], STATUS),
-      "XDSStoredQueryParamNumber",
-    ],
-    [
-      "a list without parentheses",
-      storedQuery(FIND_DOCUMENTS, "LeafClass", PATIENT, [STATUS[0], `'${APPROVED}'`]),
-      "XDSStoredQueryParamNumber",
-    ],
-    [
-      "the patient of another",
-      storedQuery(FIND_DOCUMENTS, "LeafClass", [PATIENT[0], PATIENT[1].replace("285", "185")], STATUS),
-      "XDSPatientIdDoesNotMatch",
-    ],
-    [
-      "a parameter that does not exist",
-      storedQuery(FIND_DOCUMENTS, "LeafClass", PATIENT, STATUS, ["$XDSDocumentEntryModality", "('CT')"]),
-      "XDSRegistryError",
-    ],
-    ["whole registries", storedQuery(FIND_DOCUMENTS, "RegistryObject", PATIENT, STATUS), "XDSRegistryError"],
-  ])("are refused for %s", async (_, query, code) => {
-    const reply = await ask(query);
-    expect(reply).toMatchObject({ status: 200, outcome: "Failure" });
-    expect(reply.codes).toContain(code);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MimeError, readPackage } from "../../scripts/sandbox/dmp/mime.ts";
 import { post } from "./post.ts";
 import { useStand } from "./refusals.ts";
-import { buildSubmission } from "./submission.ts";
+import { buildDeletion, buildSubmission } from "./submission.ts";
 
 const CONTENT_TYPE =
   'multipart/related; boundary="b"; type="application/xop+xml"; start="<r>"; start-info="application/soap+xml"; action="a"';
@@ -11,8 +11,10 @@ const CONTENT_TYPE =
 describe("whatever comes in", () => {
   const stand = useStand();
 
-  it("is answered, even when some bytes of it are others", async () => {
+  it.each(["publication", "deletion"])("is answered, even when some bytes of a %s are others", async (kind) => {
     const { dmp, pki } = stand();
+    const target = "urn:uuid:00000000-0000-4000-8000-000000000000";
+    const url = `${dmp.url}/${kind === "publication" ? "repository" : "registry"}`;
     const client = pki.structures[0].auth;
     const edit = fc.record({
       at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -21,16 +23,16 @@ describe("whatever comes in", () => {
     });
     await fc.assert(
       fc.asyncProperty(edit, async ({ at, length, put }) => {
-        const right = buildSubmission(dmp.url, pki);
+        const right = kind === "publication" ? buildSubmission(dmp.url, pki) : buildDeletion(dmp.url, pki, target);
         const start = Math.floor(at * right.body.length);
         const end = Math.min(start + length, right.body.length);
         const body = Buffer.concat([right.body.subarray(0, start), Buffer.from(put), right.body.subarray(end)]);
-        const reply = await post(`${dmp.url}/repository`, pki, { ...right, body }, { client });
+        const reply = await post(url, pki, { ...right, body }, { client });
         // A change that means nothing (a display name, a letter's case in a host) may be taken; no change may break.
         expect([200, 400, 500]).toContain(reply.status);
         expect(reply.outcome === "Success" || reply.codes.length > 0).toBe(true);
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 

@@ -12,7 +12,7 @@ import { createSandboxPki, type SandboxPki } from "../../scripts/sandbox/pki.ts"
 import { hasCommand } from "../support/peers.ts";
 import { sharedSamples } from "../support/samples.ts";
 import { post } from "./post.ts";
-import { buildQuery, buildSubmission, PATIENT_ID, storedQuery, swap } from "./submission.ts";
+import { buildDeletion, buildQuery, buildSubmission, PATIENT_ID, storedQuery, swap } from "./submission.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sandbox-peers-"));
 const samples = sharedSamples();
@@ -87,7 +87,7 @@ describe.skipIf(!hasCommand("xmllint"))("canonical XML, as xmllint writes it (sk
 describe("what the tests send and what the stand-in answers", () => {
   let pki: SandboxPki;
   let dmp: Dmp;
-  const stages = { metadata: "", signature: "", assertion: "" };
+  const stages = { metadata: "", deletion: "", signature: "", assertion: "" };
   const answers: string[] = [];
 
   beforeAll(async () => {
@@ -119,6 +119,11 @@ describe("what the tests send and what the stand-in answers", () => {
       dmp.faults.next({ kind, ms: 0 });
       answers.push((await post(registry, pki, buildQuery(dmp.url, pki, query), { client })).text);
     }
+    const target = dmp.documents()[0]?.entryUUID ?? "";
+    const deletion = buildDeletion(dmp.url, pki, target, { metadata: keep("deletion") });
+    answers.push((await post(registry, pki, deletion, { client })).text);
+    const anyStatus = query.replaceAll(approved, "('urn:asip:ci-sis:2010:StatusType:Deleted')");
+    answers.push((await post(registry, pki, buildQuery(dmp.url, pki, anyStatus), { client })).text);
   });
   afterAll(() => dmp.stop());
 
@@ -130,13 +135,18 @@ describe("what the tests send and what the stand-in answers", () => {
     "is valid by the ebXML schemas (skipped when xmllint or ../shared is absent)",
     () => {
       expect(validate("lcm.xsd", stages.metadata)).toMatch(/validates/);
-      const [success = "", failure = "", found = "", renamed = ""] = answers.map(
+      expect(validate("lcm.xsd", stages.deletion)).toMatch(/validates/);
+      const [success = "", failure = "", found = "", renamed = "", deleted = "", gone = ""] = answers.map(
         (text) => /:Body>(.*)<\/[\w-]+:Body>/s.exec(text)?.[1] ?? "",
       );
       expect(validate("rs.xsd", success)).toMatch(/validates/);
       expect(validate("rs.xsd", failure)).toMatch(/validates/);
       expect(validate("query.xsd", found)).toMatch(/validates/);
       expect(validate("query.xsd", renamed)).toMatch(/validates/);
+      expect(validate("rs.xsd", deleted)).toMatch(/validates/);
+      expect(deleted).toMatch(/ResponseStatusType:Success/);
+      expect(validate("query.xsd", gone)).toMatch(/validates/);
+      expect(gone).toMatch(/status="urn:asip:ci-sis:2010:StatusType:Deleted"/);
     },
   );
 

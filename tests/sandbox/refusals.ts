@@ -35,7 +35,7 @@ export function useStand(): () => Stand {
       expired: await pki.issue({ name: "old-sign", kind: "ORG SIGN", structure: SITE, expired: true }),
       untrusted: await pki.issue({ name: "fake-sign", kind: "ORG SIGN", structure: SITE, untrusted: true }),
       publish: (hooks, options = {}) => {
-        const client = pki.structures[0].auth;
+        const client = (hooks.structure ?? pki.structures[0]).auth;
         return post(`${dmp.url}/repository`, pki, buildSubmission(dmp.url, pki, hooks), { client, ...options });
       },
     };

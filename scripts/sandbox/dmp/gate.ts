@@ -33,7 +33,7 @@ export interface Exchange {
 export interface Request {
   readonly transaction: Transaction;
   readonly envelope: Envelope;
-  readonly pack: Omit<Package, "action">;
+  readonly pack: Package;
   readonly vihf: Vihf;
   readonly now: Date;
 }
@@ -56,7 +56,7 @@ export class Gate {
   /** Undefined, with findings, when one of the three cannot be read; what can be read is checked in any case. */
   open({ service, contentType, body, url, client }: Exchange, findings: Findings): Request | undefined {
     const transactions = transactionsOf(service);
-    let pack: Omit<Package, "action"> & { readonly action: string | undefined };
+    let pack: Package;
     let envelope: Envelope | undefined;
     try {
       pack = service === "repository" ? readPackage(contentType, body) : readPlainSoap(contentType, body);
@@ -94,8 +94,8 @@ export class Gate {
   }
 }
 
-/** A plain SOAP message as a package of one part; its action parameter may be absent. */
-function readPlainSoap(header: string, body: Buffer): Omit<Package, "action"> & { action: string | undefined } {
+/** A plain SOAP message as a package of one part. */
+function readPlainSoap(header: string, body: Buffer): Package {
   const contentType = parseMediaType(header, "Content-Type");
   const { type, parameters } = contentType;
   if (type !== "application/soap+xml") throw new MimeError("Content-Type", "application/soap+xml is expected");

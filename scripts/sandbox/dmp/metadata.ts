@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { CONTENT_TYPE, HAS_MEMBER, MANIFEST, RPLC, SET, SIGNATURE, SIGNS } from "./codes.ts";
 import { type Entry, readEntry } from "./entry.ts";
 import { METADATA_ERROR as CODE, RegistryObject, slot } from "./fields.ts";
-import { checkShape } from "./schema.ts";
+import { checkNoText, checkShape } from "./schema.ts";
 import { attribute, children, type Element, elements, type Findings, is, NS, only } from "./xml.ts";
 
 const SET_SLOTS: ReadonlySet<string> = new Set(["submissionTime", "intendedRecipient", "homeCommunityId"]);
@@ -49,6 +49,7 @@ export function readSet(
     return undefined;
   }
   findings.check(elements(request).length === 1, CODE, request, "holds more than the RegistryObjectList");
+  checkNoText(request, findings);
   checkShape(list, objects, findings);
   const element = only(list, NS.rim, "RegistryPackage");
   return element && { list, set: readPackage(new RegistryObject(element, now, findings)) };

@@ -15,8 +15,8 @@ export interface Package {
   readonly root: MimePart;
   /** By Content-ID without its angle brackets. */
   readonly attachments: ReadonlyMap<string, MimePart>;
-  /** The `action` parameter. */
-  readonly action: string;
+  /** The `action` parameter, which plain SOAP may lack. */
+  readonly action: string | undefined;
 }
 
 /** A refusal at this layer; `where` is a header or a part. */

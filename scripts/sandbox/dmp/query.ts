@@ -101,10 +101,11 @@ export function answerQuery(
     findings.check(given > 0, "XDSStoredQueryMissingParam", query, "either EntryUUID or UniqueId is expected");
     findings.check(given < 2, "XDSStoredQueryParamNumber", query, "EntryUUID and UniqueId are both given");
   }
+  if (findings.list.length > 0 || !known) return undefined;
   const asked = parameters.get("$XDSDocumentEntryPatientId")?.flat() ?? [];
   const own = asked.every((one) => one === patientId);
   findings.check(own, "XDSPatientIdDoesNotMatch", query, "the patient is not the one of the VIHF");
-  if (findings.list.length > 0 || !known) return undefined;
+  if (!own) return undefined;
   const found = documents.filter((document) => document.patientId === patientId && matches(document, parameters));
   return { returnType, documents: found };
 }

@@ -67,10 +67,7 @@ function visit(element: Element, shapes: Readonly<Record<string, Shape>>, findin
   checkAttributes(element, shape, findings);
   checkOrder(element, shape, findings);
   if (shape.text === undefined) {
-    const text = Array.from(element.childNodes).some(
-      (node) => node.nodeType === 3 && (node.nodeValue ?? "").trim() !== "",
-    );
-    findings.check(!text, CODE, element, "text where only elements may be");
+    checkNoText(element, findings);
   } else {
     const length = element.textContent?.length ?? 0;
     findings.check(length > 0 && length <= MAX_TEXT, CODE, element, `a value has 1 to ${MAX_TEXT} characters`);
@@ -84,6 +81,14 @@ function visit(element: Element, shapes: Readonly<Record<string, Shape>>, findin
   const parent = attribute(element.parentNode as Element, "id");
   findings.check(owner === undefined || owner === parent, CODE, element, "does not name the object it lies in");
   for (const child of elements(element)) visit(child, shapes, findings, ids);
+}
+
+/** Space between elements apart. */
+export function checkNoText(element: Element, findings: Findings): void {
+  const text = Array.from(element.childNodes).some(
+    ({ nodeType, nodeValue }) => (nodeType === 3 || nodeType === 4) && (nodeValue ?? "").trim() !== "",
+  );
+  findings.check(!text, CODE, element, "text where only elements may be");
 }
 
 function checkAttributes(element: Element, shape: Shape, findings: Findings): void {
