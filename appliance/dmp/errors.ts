@@ -1,8 +1,8 @@
 import { defineErrors } from "../base/index.ts";
 
 const SHOW_LINES = {
-  fr: "Lire les lignes d'erreur rendues par le DMP, corriger la cause, puis relancer la publication.",
-  en: "Read the error lines returned by the record, correct the cause, then start the publication again.",
+  fr: "Lire les lignes d'erreur rendues par le DMP, corriger la cause, puis relancer.",
+  en: "Read the error lines returned by the record, correct the cause, then start again.",
 };
 const WAIT = {
   fr: "Rien à faire : la DRIMbox réessaie seule. Si cela dure, vérifier l'état du service DMP et le réseau.",
@@ -83,8 +83,8 @@ export const dmpErrors = defineErrors("dmp", {
   DMP_ANSWER_UNREADABLE: {
     retry: "later",
     message: {
-      fr: "La réponse du DMP est illisible ({reason}) : rien ne prouve que le document soit enregistré",
-      en: "The answer cannot be read ({reason}): nothing proves that the document is registered",
+      fr: "La réponse du DMP est illisible ({reason}) : rien ne prouve que la demande ait abouti",
+      en: "The answer cannot be read ({reason}): nothing proves that the request was carried out",
     },
     remedy: WAIT,
   },
@@ -152,12 +152,12 @@ export const dmpErrors = defineErrors("dmp", {
   },
   DMP_REFUSED: {
     retry: "never",
-    message: { fr: "Le DMP rejette la publication : {codes}", en: "The record rejects the publication: {codes}" },
+    message: { fr: "Le DMP rejette la demande : {codes}", en: "The record rejects the request: {codes}" },
     remedy: SHOW_LINES,
   },
   DMP_REGISTRY_ERROR: {
     retry: "human",
-    message: { fr: "Le DMP refuse la publication : {codes}", en: "The record refuses the publication: {codes}" },
+    message: { fr: "Le DMP refuse la demande : {codes}", en: "The record refuses the request: {codes}" },
     remedy: SHOW_LINES,
   },
   DMP_STATE_CONFLICT: {
@@ -170,6 +170,14 @@ export const dmpErrors = defineErrors("dmp", {
       fr: "Comparer le document publié et celui de la DRIMbox avant de relancer.",
       en: "Compare the published document with the box's before starting again.",
     },
+  },
+  DMP_TARGET_REFUSED: {
+    retry: "never",
+    message: {
+      fr: "Le DMP refuse l'opération sur le document visé : {codes}",
+      en: "The record refuses the operation on the document aimed at: {codes}",
+    },
+    remedy: SHOW_LINES,
   },
   DMP_REPLACED_ENTRY_GONE: {
     retry: "human",

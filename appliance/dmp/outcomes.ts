@@ -25,14 +25,13 @@ const REGISTRY_ERRORS: ReadonlyMap<string, DmpCode> = byCode({
     "XDSObjectTypeError",
     "XDSMetadataIdentifierError",
     "XDSMetadataAnnotationError",
-    "XDSMetadataUpdateError",
-    "XDSMetadataUpdateOperationError",
     "XDSUnreferencedObjectException",
     "InvalidDocumentContent",
     "UnmodifiableMetadataError",
-    "UnresolvedReferenceException",
     "ReferencesExistException",
   ],
+  // The same, unless the document referred to is not what it was.
+  DMP_TARGET_REFUSED: ["UnresolvedReferenceException", "XDSMetadataUpdateError", "XDSMetadataUpdateOperationError"],
   // The record is not in the state we believe.
   DMP_DUPLICATE_CONFLICT: ["XDSDuplicateUniqueIdInRegistry", "XDSDuplicateDocumentUniqueIdInRegistry"],
   DMP_STATE_CONFLICT: [
@@ -73,17 +72,8 @@ function byCode(table: Readonly<Partial<Record<DmpCode, readonly string[]>>>): M
   return new Map(rows.flatMap(([meaning, codes]) => codes.map((code) => [code, meaning] as const)));
 }
 
-/**
- * What a registry says when a document is not in the state that the request supposes, be it by an earlier attempt: the
- * meanings of such errors, and refusals that mean it when they concern the document referred to.
- */
-const ABOUT_STATE: readonly string[] = [
-  "DMP_DUPLICATE_CONFLICT",
-  "DMP_STATE_CONFLICT",
-  "UnresolvedReferenceException",
-  "XDSMetadataUpdateError",
-  "XDSMetadataUpdateOperationError",
-];
+/** What a registry says when documents are not in the state that the request supposes, be it by an earlier attempt. */
+const ABOUT_STATE: readonly DmpCode[] = ["DMP_DUPLICATE_CONFLICT", "DMP_STATE_CONFLICT", "DMP_TARGET_REFUSED"];
 
 /** The gravest line decides: waiting helps only when every line says wait. */
 const GRAVITY: Readonly<Record<Retry, number>> = { never: 2, human: 1, later: 0 };
@@ -108,9 +98,7 @@ export function registryFault(answer: RegistryAnswer, overrides: Overrides): Cod
 /** True when all that is wrong is the state of documents: only a query tells whether it is the one we want. */
 export function isAboutState(answer: RegistryAnswer, overrides: Overrides): boolean {
   const lines = answer.errors.filter(({ severity }) => severity === "Error");
-  const about = (line: RegistryErrorLine) =>
-    [line.code, meaning(line, overrides)].some((one) => ABOUT_STATE.includes(one));
-  return lines.length > 0 && lines.every(about);
+  return lines.length > 0 && lines.every((line) => ABOUT_STATE.includes(meaning(line, overrides)));
 }
 
 function meaning({ code }: RegistryErrorLine, overrides: Overrides = {}): DmpCode {

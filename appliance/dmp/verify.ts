@@ -57,9 +57,10 @@ function requireSame(registered: RegistryDocument, submission: Provision | Repla
 
 /** The entry that was aimed at is the approved version of its document. */
 function requireCurrent(found: RegistryDocument | undefined, { entryUUID }: RegisteredEntry): void {
-  if (found?.entryUUID === entryUUID && isApproved(found)) return;
+  const same = found === undefined || found.entryUUID === entryUUID;
+  if (found !== undefined && same && isApproved(found)) return;
   throw dmpErrors.fault("DMP_REPLACED_ENTRY_GONE", {
-    details: { status: statusName(found) },
+    details: { status: `${statusName(found)}${same ? "" : ", another version"}` },
     values: {
       "entryUUID (DRIMbox)": entryUUID,
       "entryUUID (DMP)": found?.entryUUID ?? "",
@@ -68,10 +69,8 @@ function requireCurrent(found: RegistryDocument | undefined, { entryUUID }: Regi
   });
 }
 
-const KNOWN = Object.entries(STATUS);
-
 /** A status as it may be logged: one we know, or that it is another. */
 function statusName(document: RegistryDocument | undefined): string {
   if (document === undefined) return "absent";
-  return KNOWN.find(([, urn]) => urn === document.status)?.[0] ?? "unknown";
+  return Object.entries(STATUS).find(([, urn]) => urn === document.status)?.[0] ?? "unknown";
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Professional, ReportHeader } from "../../appliance/cda/index.ts";
-import { createDmp, type DmpOptions, type SubmissionInput } from "../../appliance/dmp/index.ts";
+import { createDmp, type DmpOptions, type SubmissionInput, type WithdrawalInput } from "../../appliance/dmp/index.ts";
 import { type Credentials, loadCredentials } from "../../appliance/trust/index.ts";
 import { type TestCertificate, testCertificate } from "../support/certificates.ts";
 
@@ -97,6 +97,17 @@ export const input: SubmissionInput = {
   },
   ids: { submissionSet: "2.25.3001", signature: "2.25.4001" },
   submittedAt: new Date("2026-01-12T09:16:00+01:00"),
+};
+
+export const withdrawal: WithdrawalInput = {
+  entryUUID: "urn:uuid:6f1c0b52-0000-4000-8000-0000000000aa",
+  documentUniqueId: "2.25.2001",
+  header,
+  patient: input.patient,
+  visitClass: "I",
+  sender: input.sender!,
+  ids: { submissionSet: "2.25.3002" },
+  submittedAt: new Date("2026-01-13T09:16:00+01:00"),
 };
 
 /** Real certificates for the site, made once per test file. */

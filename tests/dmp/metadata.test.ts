@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { DmpOptions, Submission, SubmissionInput } from "../../appliance/dmp/index.ts";
+import type { DmpOptions, SubmissionInput } from "../../appliance/dmp/index.ts";
 import { prepareSubmission } from "../../appliance/dmp/prepare.ts";
-import { children, type Element, parseRoot } from "../../appliance/xds/xml-read.ts";
 import { hasCommand } from "../support/peers.ts";
 import { sharedSamples } from "../support/samples.ts";
 import { header, input, LEGAL_ENTITY, options, STRUCTURE, siteCredentials } from "./fixtures.ts";
+import { objects } from "./readable.ts";
 
 const canValidate = sharedSamples() !== undefined && hasCommand("xmllint");
 let base: DmpOptions;
@@ -20,38 +20,8 @@ beforeAll(async () => {
 const prepare = (given: SubmissionInput = input, changed: Partial<DmpOptions> = {}) =>
   prepareSubmission(given, { ...base, ...changed }, new Date());
 
-/** One line per value: what a reviewer can compare with the specification. */
-function readable(object: Element): string[] {
-  return children(object).map((node) => {
-    const values = [...node.getElementsByTagName("Value")].map((value) => value.textContent);
-    const display = node.getElementsByTagName("LocalizedString")[0]?.getAttribute("value");
-    const key =
-      node.getAttribute("name") ??
-      node.getAttribute("classificationScheme")?.slice(9, 17) ??
-      node.getAttribute("classificationNode")?.slice(9, 17);
-    if (node.tagName === "ExternalIdentifier") return `${display} = ${node.getAttribute("value")}`;
-    return [node.tagName, key, node.getAttribute("nodeRepresentation"), ...values, display].filter(Boolean).join(" | ");
-  });
-}
-
-function objects(submission: Submission): Record<string, string[]> {
-  const list = children(parseRoot(submission.metadata))[0]!;
-  return Object.fromEntries(
-    children(list).map((node) =>
-      node.tagName === "Association"
-        ? [
-            `${node.getAttribute("id")}`,
-            [
-              `${node.getAttribute("associationType")} ${node.getAttribute("sourceObject")} -> ${node.getAttribute("targetObject")}`,
-            ],
-          ]
-        : [`${node.tagName} ${node.getAttribute("id")} ${node.getAttribute("mimeType") ?? ""}`.trim(), readable(node)],
-    ),
-  );
-}
-
 const entry = async (given?: SubmissionInput, changed?: Partial<DmpOptions>) => {
-  const all = objects(await prepare(given, changed));
+  const all = objects((await prepare(given, changed)).metadata);
   return all["ExtrinsicObject DocumentKOS application/dicom"]!;
 };
 const line = (lines: string[], start: string) => lines.filter((value) => value.startsWith(start));
@@ -60,7 +30,7 @@ describe("the metadata of a submission", () => {
   it("say, value by value, what the national record expects", async () => {
     const submission = await prepare();
     const signature = submission.documents[1]!.bytes;
-    const all = JSON.stringify(objects(submission), null, 1)
+    const all = JSON.stringify(objects(submission.metadata), null, 1)
       .replace(createHash("sha1").update(signature).digest("hex"), "<hash of the signature>")
       .replace(`Slot | size | ${signature.length}`, "Slot | size | <size of the signature>");
     expect(JSON.parse(all)).toMatchSnapshot();
@@ -135,7 +105,7 @@ describe("the metadata of a submission", () => {
       expect.objectContaining({ code: "DMP_METADATA_MISSING", where: "legalAuthenticator/assignedEntity/id" }),
     );
     const person = { id: "42", family: "BERNARD", given: "LOUIS", oid: "1.2.250.1.999.5" };
-    const all = objects(await prepare({ ...input, sender: { person } }));
+    const all = objects((await prepare({ ...input, sender: { person } })).metadata);
     expect(line(all["RegistryPackage SubmissionSet01"]!, "Classification | a7058bb9")[0]).toContain(
       "899900012345^MARTIN",
     );
@@ -199,7 +169,7 @@ describe("the metadata of a submission", () => {
     [undefined, "07"],
   ])("turn visit class %s into content type %s", async (visitClass, code) => {
     const { visitClass: _, ...rest } = input;
-    const all = objects(await prepare(visitClass ? { ...rest, visitClass } : rest));
+    const all = objects((await prepare(visitClass ? { ...rest, visitClass } : rest)).metadata);
     expect(line(all["RegistryPackage SubmissionSet01"]!, "Classification | aa543740")[0]).toContain(` ${code} `);
   });
 

@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { createServer as createTlsServer } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CodedError } from "../../appliance/base/index.ts";
@@ -15,48 +13,13 @@ import {
   parseMediaType,
   parseMultipart,
   rootPart,
+  STATUS,
   verifyEnveloped,
   verifySubmissionSignature,
 } from "../../appliance/xds/index.ts";
 import { type TestCertificate, testCertificate } from "../support/certificates.ts";
 import { input, options, siteCredentials } from "./fixtures.ts";
-
-interface Received {
-  readonly url: string;
-  readonly headers: IncomingMessage["headers"];
-  readonly body: Buffer;
-}
-type Reply = (request: Received, response: ServerResponse, socket: TLSSocket) => void;
-
-/** A server that wants our certificate and plays the next reply of its script. */
-class ScriptedDmp {
-  readonly received: Received[] = [];
-  script: Reply[] = [];
-  readonly server: Server;
-
-  constructor(identity: TestCertificate, trusted: readonly string[]) {
-    this.server = createServer(
-      {
-        key: readFileSync(identity.keyFile),
-        cert: readFileSync(identity.certificateFile),
-        ca: [...trusted],
-        requestCert: true,
-      },
-      async (request, response) => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk);
-        const received = { url: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks) };
-        this.received.push(received);
-        this.script.shift()?.(received, response, request.socket as TLSSocket);
-      },
-    );
-  }
-
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return (this.server.address() as AddressInfo).port;
-  }
-}
+import { answer, failure, fault, found, mtom, PATIENT, plain, type Reply, ScriptedDmp, SUCCESS } from "./scripted.ts";
 
 /** A TLS server that trusts no client certificate and says so by an alert, as Node's does not. */
 async function opensslServer(identity: TestCertificate, version: string) {
@@ -72,45 +35,6 @@ async function opensslServer(identity: TestCertificate, version: string) {
   throw new Error("openssl s_server did not start");
 }
 
-const RS = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0";
-const soap = (body: string) => `<s:Envelope xmlns:s="${NS.soap}"><s:Body>${body}</s:Body></s:Envelope>`;
-const SUCCESS = soap(
-  `<n2:RegistryResponse xmlns:n2="${RS}" status="urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"/>`,
-);
-const failure = (...codes: string[]) =>
-  soap(
-    `<r:RegistryResponse xmlns:r="${RS}" status="urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Failure"><r:RegistryErrorList>${codes
-      .map(
-        (code) =>
-          `<r:RegistryError errorCode="${code}" codeContext="patient 285017500000130" severity="urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"/>`,
-      )
-      .join("")}</r:RegistryErrorList></r:RegistryResponse>`,
-  );
-const fault = (code: string, subcode: string, reason: string) =>
-  soap(
-    `<s:Fault><s:Code><s:Value>s:${code}</s:Value><s:Subcode><s:Value>w:${subcode}</s:Value></s:Subcode></s:Code><s:Reason><s:Text>${reason}</s:Text></s:Reason></s:Fault>`,
-  );
-const registered = (hash: string, patient: string) =>
-  soap(`<q:AdhocQueryResponse xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" status="urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success">
-    <RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"><ExtrinsicObject id="urn:uuid:e1" status="urn:oasis:names:tc:ebxml-regrep:StatusType:Approved">
-    <Slot name="hash"><ValueList><Value>${hash}</Value></ValueList></Slot>
-    <ExternalIdentifier id="a" registryObject="urn:uuid:e1" identificationScheme="urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427" value="${patient.replaceAll("&", "&amp;")}"/>
-    <ExternalIdentifier id="b" registryObject="urn:uuid:e1" identificationScheme="urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab" value="2.25.2001"/>
-    </ExtrinsicObject></RegistryObjectList></q:AdhocQueryResponse>`);
-
-const answer =
-  (status: number, type: string, body: string | Buffer, headers: Record<string, string> = {}): Reply =>
-  (_, response) =>
-    response.writeHead(status, { "content-type": type, ...headers }).end(body);
-const plain = (body: string, status = 200) => answer(status, "application/soap+xml; charset=utf-8", body);
-const mtom = (body: string) =>
-  answer(
-    200,
-    'multipart/related; type="application/xop+xml"; boundary="uuid:1"; start="<root.message@cxf.apache.org>"; start-info="application/soap+xml"',
-    `\r\n--uuid:1\r\nContent-Type: application/xop+xml; charset=UTF-8; type="application/soap+xml"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <root.message@cxf.apache.org>\r\n\r\n${body}\r\n--uuid:1--`,
-  );
-
-const PATIENT = "285017500000130^^^&1.2.250.1.213.1.4.10&ISO^NH";
 let credentials: Credentials;
 let scripted: ScriptedDmp;
 let server: TestCertificate;
@@ -386,21 +310,25 @@ describe("a duplicate", () => {
   const duplicate = plain(failure("XDSDuplicateUniqueIdInRegistry"));
 
   it("of the same document for the same patient is the success of an earlier attempt", async () => {
-    const published = await publishing(duplicate, mtom(registered(hash.toUpperCase(), PATIENT)));
+    const published = await publishing(duplicate, mtom(found({ hash: hash.toUpperCase() })));
     expect(published).toMatchObject({ verified: true, entryUUID: "urn:uuid:e1" });
     expect(scripted.received[1]!.url).toBe("/si-dmp-server/v2/services/registry");
     expect(scripted.received[1]!.body.toString()).toContain("('2.25.2001')");
   });
 
   it.each([
-    ["with another hash", registered("0".repeat(40), PATIENT)],
-    ["of another patient", registered(hash, PATIENT.replace("285", "185"))],
-    ["that the registry then does not find", registered(hash, PATIENT).replace('value="2.25.2001"', 'value="2.25.1"')],
-  ])("%s is for a person", async (_, found) => {
-    await expect(publishing(duplicate, plain(found))).rejects.toMatchObject({
-      code: "DMP_DUPLICATE_CONFLICT",
-      retry: "human",
-    });
+    ["with another hash", found({ hash: "0".repeat(40) }), "DMP_DUPLICATE_CONFLICT"],
+    ["of another patient", found({ hash, patient: PATIENT.replace("285", "185") }), "DMP_DUPLICATE_CONFLICT"],
+    ["that the registry then does not find", found({ hash, uniqueId: "2.25.1" }), "DMP_DUPLICATE_CONFLICT"],
+    ["that is approved no more", found({ hash, status: STATUS.deprecated }), "DMP_STATE_CONFLICT"],
+    ["of no known status", found({ hash, status: "urn:x:Approved" }), "DMP_STATE_CONFLICT"],
+  ])("%s is for a person", async (_, versions, code) => {
+    await expect(publishing(duplicate, plain(versions))).rejects.toMatchObject({ code, retry: "human" });
+  });
+
+  it("of which a former version is deprecated counts by the one in force", async () => {
+    const versions = found({ entryUUID: "urn:uuid:e0", hash, status: STATUS.deprecated }, { hash });
+    expect(await publishing(duplicate, plain(versions))).toMatchObject({ verified: true, entryUUID: "urn:uuid:e1" });
   });
 
   it("among other errors is no success", async () => {
@@ -419,7 +347,7 @@ describe("a duplicate", () => {
 
 describe("find and check", () => {
   it("find says what the registry knows, or nothing", async () => {
-    scripted.script = [plain(registered("ab", PATIENT)), plain(registered("ab", PATIENT))];
+    scripted.script = [plain(found({ hash: "ab" })), plain(found({ hash: "ab" }))];
     expect(await dmp.find("2.25.2001", submission)).toMatchObject({
       entryUUID: "urn:uuid:e1",
       hash: "ab",

@@ -64,6 +64,48 @@ describe("a registry answer", () => {
     ]);
   });
 
+  it("gives what tells a manifest of a study from other documents, whoever else classifies", () => {
+    const code = (scheme: string, value: string, system: string) =>
+      `<m:Classification classificationScheme="urn:uuid:${scheme}" nodeRepresentation="${value}">` +
+      `<m:Slot name="codingScheme"><m:ValueList><m:Value>${system}</m:Value></m:ValueList></m:Slot>` +
+      `<m:Name><m:LocalizedString value="name of ${value}"/></m:Name></m:Classification>`;
+    const xml = `<q:AdhocQueryResponse xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" xmlns:m="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0" xmlns:x="urn:x"
+      status="urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"><m:RegistryObjectList><m:ExtrinsicObject id="urn:uuid:2">
+      <m:Slot name="urn:ihe:iti:xds:2013:referenceIdList"><m:ValueList><m:Value>A^^^&amp;1&amp;ISO^t</m:Value><m:Value>B</m:Value></m:ValueList></m:Slot>
+      <x:Slot name="urn:ihe:iti:xds:2013:referenceIdList"><m:ValueList><m:Value>C</m:Value></m:ValueList></x:Slot>
+      <m:Classification classificationScheme="urn:uuid:93606bcf-9494-43ec-9b4e-a7748d1a838d" nodeRepresentation=""><m:Slot name="authorInstitution"><m:ValueList><m:Value>ONE</m:Value></m:ValueList></m:Slot></m:Classification>
+      <m:Classification classificationScheme="urn:uuid:93606bcf-9494-43ec-9b4e-a7748d1a838d" nodeRepresentation=""><m:Slot name="authorInstitution"><m:ValueList><m:Value>TWO</m:Value></m:ValueList></m:Slot></m:Classification>
+      ${code("41a5887f-8865-4c09-adf7-e362475b143a", "31", "1.1")}${code("f0306f51-975f-434e-a61c-c59651d33983", "IMG-KOS", "1.2")}${code("a09d5840-386c-46f2-b5ad-9c3699a4309d", "1.3", "1.4")}
+      </m:ExtrinsicObject></m:RegistryObjectList></q:AdhocQueryResponse>`;
+    const { documents } = readAnswer(SOAP, Buffer.from(envelope(xml))) as RegistryAnswer;
+    expect(documents).toEqual([
+      {
+        entryUUID: "urn:uuid:2",
+        slots: new Map([["urn:ihe:iti:xds:2013:referenceIdList", ["A^^^&1&ISO^t", "B"]]]),
+        referenceIdList: ["A^^^&1&ISO^t", "B"],
+        authorInstitutions: ["ONE", "TWO"],
+        classCode: { code: "31", scheme: "1.1", display: "name of 31" },
+        typeCode: { code: "IMG-KOS", scheme: "1.2", display: "name of IMG-KOS" },
+        formatCode: { code: "1.3", scheme: "1.4", display: "name of 1.3" },
+      },
+    ]);
+  });
+
+  it.skipIf(!samples)("of another registry is read as well (../shared absent: skipped)", () => {
+    const xml = readFileSync(join(samples!, "xds/openxds/RegistryStoredQueryFindDocsResponse.xml"), "utf8");
+    const { documents } = readAnswer(SOAP, Buffer.from(envelope(xml))) as RegistryAnswer;
+    expect(documents).toMatchObject([
+      {
+        entryUUID: "urn:uuid:87f7bc82-87f0-3782-afba-0c60760bb03d",
+        status: "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved",
+        typeCode: { code: "34133-9", scheme: "2.16.840.1.113883.6.1" },
+        formatCode: { code: "CDAR2/IHE 1.0" },
+        size: 18377,
+        referenceIdList: [],
+      },
+    ]);
+  });
+
   it.each([failure, found])("reads the same whatever the prefixes", (make) => {
     expect(readAnswer(SOAP, Buffer.from(envelope(make(renamed), renamed)))).toEqual(
       readAnswer(SOAP, Buffer.from(envelope(make(usual)))),
