@@ -1,6 +1,16 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createDmp, type Dmp, type DmpOptions, type SubmissionInput } from "../../appliance/dmp/index.ts";
+import {
+  createDmp,
+  type Dmp,
+  type DmpOptions,
+  isApproved,
+  MANIFEST,
+  type RegisteredEntry,
+  type Submission,
+  type SubmissionInput,
+  studyReference,
+} from "../../appliance/dmp/index.ts";
 import { buildManifest } from "../../appliance/kos/index.ts";
 import { loadCredentials } from "../../appliance/trust/index.ts";
 import { type FaultKind, type Dmp as Record_, startDmp } from "../../scripts/sandbox/dmp/index.ts";
@@ -42,9 +52,8 @@ afterAll(async () => {
   await record.stop();
 });
 
-/** A real manifest and new identifiers. */
-async function submissionInput(): Promise<SubmissionInput> {
-  const number = ++last;
+/** A real manifest of a new study, or of a known one, and new identifiers. */
+async function submissionInput(number = ++last, version = 1): Promise<SubmissionInput> {
   const createdAt = new Date();
   const manifest = await buildManifest({
     study: {
@@ -76,7 +85,7 @@ async function submissionInput(): Promise<SubmissionInput> {
     retrieveBase: "https://db1.tilleuls.example",
     timeZone: "Europe/Paris",
     createdAt,
-    version: 1,
+    version,
   });
   const event = header.serviceEvents[1]!;
   const studyInstanceUID = `2.25.1000${number}`;
@@ -94,7 +103,7 @@ async function submissionInput(): Promise<SubmissionInput> {
       studyInstanceUID,
       createdAt,
     },
-    ids: { submissionSet: `2.25.1500${number}`, signature: `2.25.1600${number}` },
+    ids: { submissionSet: `2.25.150${version}${number}`, signature: `2.25.160${version}${number}` },
     submittedAt: createdAt,
   };
 }
@@ -141,7 +150,7 @@ describe("a strict record", () => {
   );
 
   it("receives twenty submissions at once, and none is mixed with another", async () => {
-    const inputs = await Promise.all(Array.from({ length: 20 }, submissionInput));
+    const inputs = await Promise.all(Array.from({ length: 20 }, () => submissionInput()));
     const submissions = await Promise.all(inputs.map((given) => dmp.prepare(given)));
     await Promise.all(submissions.map((submission) => dmp.publish(submission)));
     for (const { manifest, ids } of inputs) {
@@ -208,4 +217,115 @@ describe("a record in trouble", () => {
       expect(warnings).toHaveLength(kind === "successWithWarnings" ? 1 : 0);
     },
   );
+});
+
+describe("the life of a manifest", () => {
+  /** A published manifest, and where the record keeps it. */
+  async function published(number = ++last) {
+    const given = await submissionInput(number);
+    const submission = await dmp.prepare(given);
+    await dmp.publish(submission);
+    const uniqueId = submission.documentUniqueId;
+    const { entryUUID } = (await dmp.find(uniqueId, submission))!;
+    return { number, given, submission, entry: { entryUUID, uniqueId } satisfies RegisteredEntry };
+  }
+  const replacing = async (number: number, replaces: RegisteredEntry, version = 2) =>
+    await dmp.prepare({ ...(await submissionInput(number, version)), replaces });
+  const withdrawing = ({ header, patient, sender }: SubmissionInput, { entryUUID, uniqueId }: RegisteredEntry) =>
+    dmp.prepareWithdrawal({
+      ...{ header, patient, sender: sender!, entryUUID, documentUniqueId: uniqueId },
+      ids: { submissionSet: `2.25.1700${++last}` },
+      submittedAt: new Date(),
+    });
+  const actions = (number: number) => record.history(`2.25.1000${number}`).map(({ action }) => action);
+
+  it("is provided, replaced, withdrawn, and found at each step", async () => {
+    const { number, given, submission, entry } = await published();
+    const question = { patientId: submission.vihf.patientId };
+    const reference = { ...question, referenceIds: [studyReference(`2.25.1000${number}`)] };
+    const manifests = async () => {
+      const ofStudy = (await dmp.findByReference(reference, submission)).filter(
+        ({ typeCode }) => typeCode?.code === MANIFEST.typeCode.code,
+      );
+      const { typeCode, formatCode } = MANIFEST;
+      const ofType = await dmp.findOfPatient(
+        { ...question, typeCodes: [typeCode], formatCodes: [formatCode] },
+        submission,
+      );
+      expect(ofType).toEqual(ofStudy);
+      return ofStudy.map(({ uniqueId, mimeType, status }) => ({ uniqueId, mimeType, status }));
+    };
+    const approved = { mimeType: "application/dicom", status: "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved" };
+    expect(await manifests()).toEqual([{ ...approved, uniqueId: entry.uniqueId }]);
+
+    const replacement = await replacing(number, entry);
+    expect(await dmp.publish(replacement)).toMatchObject({ verified: false, warnings: [] });
+    expect(await manifests()).toEqual([{ ...approved, uniqueId: replacement.documentUniqueId }]);
+    expect(isApproved((await dmp.find(entry.uniqueId, submission))!)).toBe(false);
+
+    const current = (await dmp.find(replacement.documentUniqueId, replacement))!;
+    const withdrawal = await withdrawing(given, {
+      entryUUID: current.entryUUID,
+      uniqueId: replacement.documentUniqueId,
+    });
+    expect(await dmp.publish(withdrawal)).toMatchObject({ verified: false, warnings: [] });
+    expect(await manifests()).toEqual([]);
+    expect(record.approvedManifests(`2.25.1000${number}`)).toEqual([]);
+    expect(actions(number)).toEqual(["provide", "replace", "delete"]);
+    expect(record.doubles()).toEqual([]);
+  });
+
+  it.each<FaultKind>(["acceptThenSilent", "acceptThenReset"])(
+    "%s: a replacement and a withdrawal sent again have one effect",
+    async (kind) => {
+      const { number, given, entry } = await published();
+      const again = async (submission: Submission) => {
+        record.faults.next({ kind });
+        await expect(dmp.publish(submission)).rejects.toMatchObject({ retry: "later" });
+        for (const _ of [1, 2]) expect(await dmp.publish(submission)).toMatchObject({ verified: true });
+      };
+      const replacement = await replacing(number, entry);
+      await again(replacement);
+      const uniqueId = replacement.documentUniqueId;
+      const { entryUUID } = (await dmp.find(uniqueId, replacement))!;
+      await again(await withdrawing(given, { entryUUID, uniqueId }));
+      expect(actions(number)).toEqual(["provide", "replace", "delete"]);
+    },
+  );
+
+  it("a withdrawal of what somebody else withdrew is done", async () => {
+    const { number, given, entry } = await published();
+    await dmp.publish(await withdrawing(given, entry));
+    expect(await dmp.publish(await withdrawing(given, entry))).toMatchObject({ verified: true });
+    expect(actions(number)).toEqual(["provide", "delete"]);
+  });
+
+  it("a replacement of what was replaced or withdrawn meanwhile is for a person", async () => {
+    const { number, given, entry } = await published();
+    const second = await replacing(number, entry);
+    await dmp.publish(second);
+    await expect(dmp.publish(await replacing(number, entry, 3))).rejects.toMatchObject({
+      code: "DMP_REPLACED_ENTRY_GONE",
+      details: { status: "deprecated" },
+    });
+    const uniqueId = second.documentUniqueId;
+    const { entryUUID } = (await dmp.find(uniqueId, second))!;
+    await dmp.publish(await withdrawing(given, { entryUUID, uniqueId }));
+    await expect(dmp.publish(await replacing(number, { entryUUID, uniqueId }, 3))).rejects.toMatchObject({
+      code: "DMP_REPLACED_ENTRY_GONE",
+      details: { status: "deleted" },
+    });
+    expect(actions(number)).toEqual(["provide", "replace", "delete"]);
+  });
+
+  it("what is not in the record is not replaced, and needs no withdrawal", async () => {
+    const { given, number } = await published();
+    const nowhere = { entryUUID: "urn:uuid:6f1c0b52-0000-4000-8000-0000000000aa", uniqueId: "2.25.99" };
+    await expect(dmp.publish(await replacing(number, nowhere))).rejects.toMatchObject({
+      code: "DMP_REPLACED_ENTRY_GONE",
+      details: { status: "absent" },
+    });
+    expect(await dmp.publish(await withdrawing(given, nowhere))).toMatchObject({ verified: true });
+    expect(record.approvedManifests(`2.25.1000${number}`)).toHaveLength(1);
+  });
 });
