@@ -1,5 +1,8 @@
 /** ITI-18: what a stored query finds. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { sharedSamples } from "../support/samples.ts";
 import { useStand } from "./refusals.ts";
 import {
   APPROVED,
@@ -21,7 +24,7 @@ import {
   STATUS,
   THORAX,
 } from "./stored-queries.ts";
-import { newIds, replacing, storedQuery } from "./submission.ts";
+import { newIds, PATIENT_ID, replacing, storedQuery } from "./submission.ts";
 
 const idsOf = (text: string) =>
   Array.from(text.matchAll(/(?:ExtrinsicObject|ObjectRef)\b[^>]* id="([^"]*)"/g), ([, id]) => id);
@@ -116,5 +119,27 @@ describe("stored queries", () => {
       expect(idsOf(reply.text)).toHaveLength(count);
       if (count > 0) expect(/Slot name="repositoryUniqueId"/.test(reply.text)).toBe(returnType === "LeafClass");
     }
+  });
+});
+
+const samples = sharedSamples();
+const folder = join(samples ?? "", "xds/nist-toolkit2/iti-18/FindDocuments-11897");
+/** What the DMP does not have, or what is written wrong on purpose. */
+const REFUSED: Readonly<Record<string, string>> = {
+  author: "XDSRegistryError",
+  classcode_scheme_mismatch: "XDSStoredQueryParamNumber",
+  old_scheme: "XDSRegistryError",
+  practicesetting_scheme: "XDSRegistryError",
+  refid: "XDSStoredQueryParamNumber",
+};
+
+describe.skipIf(samples === undefined)("the queries of the IHE toolkit (skipped when ../shared is absent)", () => {
+  it.each(samples === undefined ? [] : readdirSync(folder))("%s", async (name) => {
+    const [file = ""] = readdirSync(join(folder, name));
+    const text = readFileSync(join(folder, name, file), "utf8");
+    const reply = await ask(text.replace("$patient_id$", PATIENT_ID.replaceAll("&", "&amp;")));
+    const code = REFUSED[name];
+    expect(reply.outcome).toBe(code === undefined ? "Success" : "Failure");
+    if (code !== undefined) expect(reply.codes).toContain(code);
   });
 });
