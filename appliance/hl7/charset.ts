@@ -4,27 +4,32 @@ import { fault } from "./errors.ts";
 /** `latin1` and `latin9` are ISO 8859-1 and 8859-15. */
 export type Charset = "ascii" | "utf-8" | "latin1" | "latin9";
 
-/** What people write in MSH-18: the names of table 0211, then spellings met in the field. */
+/** Table 0211. */
+const tableNames = ["ASCII", "8859/1", "8859/15", "UNICODE", "UNICODE UTF-8"];
+
+/** Those names and others met in the field, letters and digits alone. 8859-1 is read as its superset in any case. */
 const names: Readonly<Record<string, Charset>> = {
   ASCII: "ascii",
-  "8859/1": "latin1",
-  "8859/15": "latin9",
-  "UNICODE UTF-8": "utf-8",
+  "88591": "latin1",
+  ISO88591: "latin1",
+  WINDOWS1252: "latin1",
+  CP1252: "latin1",
+  "885915": "latin9",
+  ISO885915: "latin9",
   UNICODE: "utf-8",
-  "UTF-8": "utf-8",
+  UNICODEUTF8: "utf-8",
   UTF8: "utf-8",
-  "UNICODE UTF8": "utf-8",
-  "ISO-8859-1": "latin1",
-  "ISO 8859-1": "latin1",
-  "8859-1": "latin1",
-  "ISO-8859-15": "latin9",
-  "8859-15": "latin9",
 };
 
-/** The set that a name of MSH-18 means, or undefined. */
+/** The set that a name of MSH-18 means, in any of its spellings, or undefined. */
 export function charsetNamed(name: string): Charset | undefined {
-  const key = name.trim().toUpperCase();
+  const key = name.toUpperCase().replace(/[^A-Z0-9]/g, "");
   return Object.hasOwn(names, key) ? names[key] : undefined;
+}
+
+/** True for a name of table 0211 as it stands there. */
+export function isCharsetName(name: string): boolean {
+  return tableNames.includes(name);
 }
 
 /**

@@ -43,6 +43,10 @@ const conditions: Readonly<Partial<Record<Hl7ErrorCode, Condition>>> = {
   HL7_NOT_AN_IMAGING_REPORT: { code: value, application: ["906", "Other"] },
   HL7_DOCUMENT_TYPE_MISMATCH: { code: value },
   HL7_ACTION_MISMATCH: { code: value },
+  HL7_REPORT_NOT_FINAL: { code: value },
+  HL7_VISIBILITY_WITHOUT_REPLACEMENT: { code: value },
+  HL7_DOCUMENT_NOT_CDA: { code: type },
+  HL7_DOCUMENT_BY_REFERENCE: { code: type },
   HL7_ORDER_MISMATCH: { code: value },
   HL7_ORDER_WITHOUT_STUDY: { code: missing },
 };

@@ -205,6 +205,44 @@ export const hl7Errors = defineErrors("hl7", {
     },
     remedy: resend,
   },
+  HL7_REPORT_NOT_FINAL: {
+    retry: "never",
+    message: {
+      fr: "Le compte rendu n'est pas validé (OBX-11).",
+      en: "The report is not validated (OBX-11).",
+    },
+    remedy: {
+      fr: "Envoyez le compte rendu une fois validé, avec OBX-11 à F.",
+      en: "Send the report once it is validated, with F in OBX-11.",
+    },
+  },
+  HL7_VISIBILITY_WITHOUT_REPLACEMENT: {
+    retry: "never",
+    message: {
+      fr: "MODIF_CONF_CODE vaut Y, mais le message ne remplace pas un compte rendu.",
+      en: "MODIF_CONF_CODE is Y, but the message replaces no report.",
+    },
+    remedy: resend,
+  },
+  HL7_DOCUMENT_NOT_CDA: {
+    retry: "never",
+    message: {
+      fr: "Le message s'écarte du volet et son document n'est pas un CDA (ClinicalDocument, urn:hl7-org:v3).",
+      en: "The message departs from the profile and its document is not a CDA (ClinicalDocument, urn:hl7-org:v3).",
+    },
+    remedy: sender,
+  },
+  HL7_DOCUMENT_BY_REFERENCE: {
+    retry: "never",
+    message: {
+      fr: "Le document est désigné par une adresse (OBX-2 RP) au lieu d'être dans le message.",
+      en: "The document is named by an address (OBX-2 RP) and is not in the message.",
+    },
+    remedy: {
+      fr: "Réglez le RIS pour qu'il joigne le CDA en base64 (OBX-2 ED).",
+      en: "Have the RIS put the CDA into the message as base64 (OBX-2 ED).",
+    },
+  },
   HL7_ORDER_MISMATCH: {
     retry: "never",
     message: {

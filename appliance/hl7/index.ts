@@ -5,7 +5,8 @@ export { type Condition, conditionOf } from "./conditions.ts";
 export { type Hl7ErrorCode, hl7Errors } from "./errors.ts";
 export { escapeText, type Separators, unescapeText } from "./escape.ts";
 export { Framer, type FramerEvent, frame } from "./framer.ts";
-export { MAX_SEGMENTS, Message, type ParseOptions, parseMessage } from "./message.ts";
+export { MAX_SEGMENTS } from "./lines.ts";
+export { Message, type ParseOptions, parseMessage } from "./message.ts";
 export { createMllpClient, type MllpClient, type MllpClientOptions, sendMllp } from "./mllp-client.ts";
 export {
   createMllpServer,
@@ -15,6 +16,7 @@ export {
   type MllpServerOptions,
 } from "./mllp-server.ts";
 export type * from "./model.ts";
+export { readOrder } from "./order.ts";
 export { type ReadMessage, readMessage } from "./read.ts";
 export { type ReportOptions, readReport } from "./report.ts";
 export { MAX_FIELDS, MAX_TEXT, NULL, Repetition, Segment } from "./segment.ts";

@@ -1,12 +1,12 @@
 /** An HL7 v2 message, ER7 (v2.6 chapter 2.6), read on its bytes. */
 import { isAscii, isUtf8 } from "node:buffer";
-import { type Charset, charsetNamed } from "./charset.ts";
+import { type Charset, charsetNamed, isCharsetName } from "./charset.ts";
 import { fault } from "./errors.ts";
 import type { Separators } from "./escape.ts";
+import { CR, extent, LF, segmentLines } from "./lines.ts";
+import type { Remark } from "./remarks.ts";
 import { Segment } from "./segment.ts";
 
-/** A report message has about 30 segments; ours to choose. */
-export const MAX_SEGMENTS = 1000;
 /** MSH-10 is 199 long at most (v2.7); it is echoed in the acknowledgement and kept in the journal. */
 const MAX_CONTROL_ID = 199;
 
@@ -20,11 +20,14 @@ export class Message {
   readonly charset: Charset;
   /** In order; blank lines are skipped. The first is MSH. */
   readonly segments: readonly Segment[];
+  /** What was tolerated to read it. */
+  readonly remarks: readonly Remark[];
 
-  constructor(separators: Separators, charset: Charset, segments: readonly Segment[]) {
+  constructor(separators: Separators, charset: Charset, segments: readonly Segment[], remarks: readonly Remark[]) {
     this.separators = separators;
     this.charset = charset;
     this.segments = segments;
+    this.remarks = remarks;
   }
 
   get msh(): Segment {
@@ -41,27 +44,29 @@ export class Message {
   }
 }
 
-const CR = 0x0d;
-const LF = 0x0a;
-
 /**
  * Reads a message without its MLLP frame. The bytes are kept, not copied.
  *
- * Segments end with CR; LF and CRLF are accepted. A line that does not begin like a segment (`XXX|`) is the rest of
- * the segment before it: base64 broken every 76 characters, a text with a line end inside.
- *
- * Errors: `HL7_NOT_A_MESSAGE`, `HL7_TOO_MANY_PARTS`, `HL7_CHARSET_UNKNOWN`, `HL7_CHARSET` (UTF-8 or ASCII declared,
- * other bytes found; an 8859 set always decodes), `HL7_FIELD_TYPE` (a field of MSH too long).
+ * Errors: `HL7_NOT_A_MESSAGE`, `HL7_TOO_MANY_PARTS`, `HL7_CHARSET_UNKNOWN`, `HL7_CHARSET` (bytes that are not of the
+ * declared set, or whose set is in doubt where it counts), `HL7_FIELD_TYPE` (a field of MSH too long).
  */
 export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Message {
-  const body = bytes.subarray(firstText(bytes));
+  const { start, end } = extent(bytes);
+  const body = bytes.subarray(start, end);
   const separators = readSeparators(body);
   const lines = segmentLines(body, separators.field);
   const first = lines[0];
   if (first === undefined) throw fault("HL7_NOT_A_MESSAGE");
 
-  const charset = readCharset(new Segment("MSH", 1, first, { separators, charset: "latin1" }), options);
-  checkBytes(body, charset);
+  const remarks: Remark[] = [];
+  if (start > 0) remarks.push({ code: "HL7_BEFORE_MSH", where: "MSH" });
+  if (bytes.subarray(end).some((byte) => byte !== CR && byte !== LF))
+    remarks.push({ code: "HL7_AFTER_LAST_SEGMENT", where: "MSH" });
+  if (body[first.length] === LF || body[first.length + 1] === LF)
+    remarks.push({ code: "HL7_SEGMENT_END", where: "MSH" });
+  const msh18 = new Segment("MSH", 1, first, { separators, charset: "latin1" }).value(18);
+  const charset = chooseCharset(body, msh18, options.defaultCharset ?? "utf-8", remarks);
+
   const seen = new Map<string, number>();
   const segments = lines.map((line) => {
     const name = line.toString("latin1", 0, 3);
@@ -69,19 +74,13 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Message
     seen.set(name, occurrence);
     return new Segment(name, occurrence, line, { separators, charset });
   });
-  const message = new Message(separators, charset, segments);
+  if (remarks.some(({ code }) => code === "HL7_CHARSET_CONTRADICTED")) refuseDoubtfulNumbers(segments, charset);
+  const message = new Message(separators, charset, segments, remarks);
   const { msh } = message;
   if (msh.raw(10).length > MAX_CONTROL_ID) throw fault("HL7_FIELD_TYPE", { where: "MSH-10" });
   // Whoever holds a message may ask who sent it: a header that is no text is refused here and nowhere later.
   for (let field = 3; field <= 12; field++) msh.text(field);
   return message;
-}
-
-/** Skips what some senders put before MSH: a UTF-8 byte order mark, blank lines. */
-function firstText(bytes: Buffer): number {
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  while (bytes[at] === CR || bytes[at] === LF || bytes[at] === 0x20) at++;
-  return at;
 }
 
 /** MSH-1 and MSH-2 (chapter 2.5.4). A fifth character, the truncation mark of v2.7, is ignored. */
@@ -98,49 +97,32 @@ export function readSeparators(body: Buffer): Separators {
   return { field, component, repetition, escape: escapeMark, subcomponent };
 }
 
-/** Cuts at line ends; both kinds are looked for once over the whole message, so the cost is linear. */
-function segmentLines(body: Buffer, separator: number): Buffer[] {
-  const lines: Buffer[] = [];
-  let start = 0;
-  let open = -1;
-  let end = 0;
-  let cr = body.indexOf(CR);
-  let lf = body.indexOf(LF);
-  while (start < body.length) {
-    if (cr >= 0 && cr < start) cr = body.indexOf(CR, start);
-    if (lf >= 0 && lf < start) lf = body.indexOf(LF, start);
-    const stop = cr < 0 ? lf : lf < 0 ? cr : Math.min(cr, lf);
-    const lineEnd = stop < 0 ? body.length : stop;
-    if (lineEnd > start) {
-      if (beginsSegment(body, start, lineEnd, separator)) {
-        if (open >= 0) lines.push(body.subarray(open, end));
-        if (lines.length === MAX_SEGMENTS) throw fault("HL7_TOO_MANY_PARTS", { details: { limit: MAX_SEGMENTS } });
-        open = start;
-      }
-      end = lineEnd;
-    }
-    start = lineEnd + 1;
+/**
+ * MSH-18, else the sender's default, decides. The one thing that overrules both is proof: bytes beyond ASCII that are
+ * all well-formed UTF-8 are no French text in an 8859 set, where each `é` would have to be followed by the right sign.
+ * Then UTF-8 is read, with a remark. The name read so is published only if the CDA, which declares its own encoding,
+ * has the same; the numbers that tell patients and exams apart must not depend on the reading at all.
+ */
+function chooseCharset(body: Buffer, name: string, otherwise: Charset, remarks: Remark[]): Charset {
+  const declared = name === "" ? otherwise : charsetNamed(name);
+  if (declared === undefined) throw fault("HL7_CHARSET_UNKNOWN", { where: "MSH-18" });
+  if (name !== "" && !isCharsetName(name)) remarks.push({ code: "HL7_CHARSET_SPELLING", where: "MSH-18" });
+  if (isAscii(body) || (declared === "utf-8" && isUtf8(body))) return declared;
+  if (declared !== "utf-8" && isUtf8(body)) {
+    remarks.push({ code: "HL7_CHARSET_CONTRADICTED", where: "MSH-18" });
+    return "utf-8";
   }
-  if (open >= 0) lines.push(body.subarray(open, end));
-  return lines;
+  if (declared === "utf-8" || declared === "ascii")
+    throw fault("HL7_CHARSET", { where: "MSH-18", details: { charset: declared } });
+  return declared;
 }
 
-/** `[A-Z][A-Z0-9]{2}` and then the field separator or the end of the line. */
-function beginsSegment(body: Buffer, start: number, end: number, separator: number): boolean {
-  const length = end - start;
-  if (length < 3 || (length > 3 && body[start + 3] !== separator)) return false;
-  return /^[A-Z][A-Z0-9]{2}$/.test(body.toString("latin1", start, start + 3));
-}
+/** Patient identifiers; order and accession numbers. */
+const numbers: Readonly<Record<string, readonly number[]>> = { PID: [3], ORC: [2, 3], OBR: [2, 3], IPC: [1] };
 
-function readCharset(msh: Segment, options: ParseOptions): Charset {
-  const name = msh.value(18);
-  if (name === "") return options.defaultCharset ?? "utf-8";
-  const charset = charsetNamed(name);
-  if (charset === undefined) throw fault("HL7_CHARSET_UNKNOWN", { where: "MSH-18" });
-  return charset;
-}
-
-function checkBytes(body: Buffer, charset: Charset): void {
-  const valid = charset === "utf-8" ? isUtf8(body) : charset === "ascii" ? isAscii(body) : true;
-  if (!valid) throw fault("HL7_CHARSET", { where: "MSH-18", details: { charset } });
+function refuseDoubtfulNumbers(segments: readonly Segment[], charset: Charset): void {
+  for (const segment of segments)
+    for (const field of Object.hasOwn(numbers, segment.name) ? (numbers[segment.name] ?? []) : [])
+      if (!isAscii(segment.raw(field)))
+        throw fault("HL7_CHARSET", { where: segment.where(field), details: { charset } });
 }

@@ -1,7 +1,7 @@
 /** The metadata observations after the document (profile 1.7): told by OBX-3.1, whatever their order. */
 import { said } from "../base/index.ts";
 import { fault } from "./errors.ts";
-import type { DocumentFlags, Remark } from "./model.ts";
+import type { DocumentFlags, Remark, ReportAction } from "./model.ts";
 import type { Segment } from "./segment.ts";
 
 /** OBX-3.1 of profile 2.1, then the names of earlier versions and the misspelling of a published sample. */
@@ -37,9 +37,9 @@ export function isMetadata(obx: Segment): boolean {
 
 /**
  * OBX-5 is Y or N; anything else is `HL7_FIELD_VALUE`, for a flag read wrong shows a hidden report. A flag said twice
- * is `HL7_REPEATED_SEGMENT`.
+ * is `HL7_REPEATED_SEGMENT`; a change of visibility of a new report, `HL7_VISIBILITY_WITHOUT_REPLACEMENT`.
  */
-export function readFlags(observations: readonly Segment[], remarks: Remark[]): DocumentFlags {
+export function readFlags(observations: readonly Segment[], action: ReportAction, remarks: Remark[]): DocumentFlags {
   const read: { -readonly [K in keyof DocumentFlags]: DocumentFlags[K] | undefined } = {};
   for (const obx of observations) {
     const name = nameOf(obx);
@@ -53,7 +53,12 @@ export function readFlags(observations: readonly Segment[], remarks: Remark[]): 
     if (oldNames.includes(name)) remarks.push({ code: "HL7_METADATA_OLD_NAME", where: obx.where(3) });
     const value = obx.value(5);
     if (value !== "Y" && value !== "N") throw fault("HL7_FIELD_VALUE", { where: obx.where(5) });
-    read[flag] = value === "Y";
+    if (flag === "visibilityChange" && value === "Y" && action === "create")
+      throw fault("HL7_VISIBILITY_WITHOUT_REPLACEMENT", { where: obx.where(5) });
+    // A published sample says so in a deletion: what goes has no visibility.
+    if (flag === "visibilityChange" && value === "Y" && action === "delete")
+      remarks.push({ code: "HL7_VISIBILITY_OF_DELETION", where: obx.where(5) });
+    read[flag] = value === "Y" && !(flag === "visibilityChange" && action !== "replace");
   }
   return said(read);
 }

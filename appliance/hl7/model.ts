@@ -1,5 +1,9 @@
 /** What the box takes from a RIS, as the rest of it needs it: reports and imaging orders. */
 
+import type { Remark } from "./remarks.ts";
+
+export type { Remark, RemarkCode } from "./remarks.ts";
+
 /** HD: namespace, universal id, its type. */
 export interface AssigningAuthority {
   readonly namespace?: string;
@@ -39,12 +43,6 @@ export interface DocumentFlags {
   readonly secretConnection?: boolean;
   readonly visibilityChange?: boolean;
   readonly destinationDmp?: boolean;
-}
-
-/** What bends the profile without making the message unusable: a code and a place, never a value. */
-export interface Remark {
-  readonly code: string;
-  readonly where: string;
 }
 
 /** TXA-12 and TXA-13: the ids that the message itself states, to be compared with those of the CDA. */

@@ -40,7 +40,7 @@ interface OrderGroup {
  * control that means nothing here), `HL7_ORDER_MISMATCH`, `HL7_ORDER_WITHOUT_STUDY`, `HL7_FIELD_TYPE` (IPC-3).
  */
 export function readOrder(message: Message, options: HeadOptions = {}): OrderMessage {
-  const remarks: Remark[] = [];
+  const remarks: Remark[] = [...message.remarks];
   const { msh } = message;
   if (requiredValue(msh, 9) !== "OMI") throw fault("HL7_MESSAGE_TYPE", { where: "MSH-9.1" });
   if (requiredValue(msh, 9, 2) !== "O23") throw fault("HL7_MESSAGE_EVENT", { where: "MSH-9.2" });
@@ -52,7 +52,7 @@ export function readOrder(message: Message, options: HeadOptions = {}): OrderMes
   return {
     ...head,
     action: readAction(groups),
-    patient: readPatient(pid),
+    patient: readPatient(pid, remarks),
     orders: groups.flatMap(readStudies),
     remarks,
   };

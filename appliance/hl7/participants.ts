@@ -6,13 +6,15 @@ import type {
   AssigningAuthority,
   MessagePatient,
   PatientIdentifier,
+  Remark,
   ReportMessage,
   SenderOrganization,
   SenderPerson,
 } from "./model.ts";
 import type { Repetition, Segment } from "./segment.ts";
 
-export function readPatient(pid: Segment): MessagePatient {
+/** Errors: `HL7_FIELD_MISSING` (PID-3, PID-5). What is no date and no code of table 0001 stays as sent, to be compared. */
+export function readPatient(pid: Segment, remarks: Remark[]): MessagePatient {
   const identifiers = pid
     .repetitions(3)
     .map(identifier)
@@ -25,14 +27,29 @@ export function readPatient(pid: Segment): MessagePatient {
     identifiers,
     familyName: text(birth, 1),
     givenName: text(birth, 2),
-    birthDate: text(pid.first(7), 1),
-    sex: text(pid.first(8), 1),
+    birthDate: birthDate(pid, remarks) || undefined,
+    sex: sex(pid, remarks) || undefined,
     birthPlaceCode: birthPlace === undefined ? undefined : text(birthPlace, 9),
     identityStatus: pid
       .repetitions(32)
       .map((status) => status.value())
       .filter((status) => status !== ""),
   });
+}
+
+/** The day, `YYYYMMDD`, of a TS of any precision or of an ISO 8601 date; day and month in another order are not guessed. */
+function birthDate(pid: Segment, remarks: Remark[]): string {
+  const value = pid.value(7);
+  const iso = /^(\d{4})-(\d\d)-(\d\d)(?:T.*)?$/.exec(value);
+  if (iso === null) return /^\d{8}[\d.]*(?:[+-]\d{4})?$/.test(value) ? value.slice(0, 8) : value;
+  remarks.push({ code: "HL7_DATE_FORM", where: "PID-7" });
+  return iso.slice(1, 4).join("");
+}
+
+function sex(pid: Segment, remarks: Remark[]): string {
+  const value = pid.value(8);
+  if (value !== value.toUpperCase()) remarks.push({ code: "HL7_LOWER_CASE", where: "PID-8" });
+  return value.toUpperCase();
 }
 
 /** PV1-2 is required of a PV1 that is there. */

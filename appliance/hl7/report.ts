@@ -1,6 +1,9 @@
 /** A message of the profile "Transmission d'un document CDA-R2 en HL7v2", checked as a whole. */
 import { said } from "../base/index.ts";
-import { readDocument } from "./document.ts";
+import { readAction } from "./action.ts";
+import { findCarrier } from "./carrier.ts";
+import { isClinicalDocument } from "./content.ts";
+import { decodeDocument, findEncoded } from "./document.ts";
 import { fault } from "./errors.ts";
 import { isOid, requiredValue } from "./fields.ts";
 import type { HeadOptions } from "./head.ts";
@@ -23,11 +26,6 @@ const DOCUMENT_BYTES = 48 * 1024 * 1024;
 /** LOINC 18748-4, "CR d'imagerie médicale" (profile 1.5). */
 const IMAGING_TYPES = ["18748-4"];
 
-/** One action, said three times (profile 1.2). */
-const byOrder: Readonly<Record<string, ReportAction>> = { NW: "create", RO: "replace", CA: "delete" };
-const byStatus: Readonly<Record<string, ReportAction>> = { F: "create", C: "replace", D: "delete" };
-const byEvent: Readonly<Record<string, ReportAction>> = { T02: "create", T10: "replace", T04: "delete" };
-
 /**
  * Reads a report message; replacements and deletions are read as such, whether or not the caller handles them.
  *
@@ -35,77 +33,77 @@ const byEvent: Readonly<Record<string, ReportAction>> = { T02: "create", T10: "r
  * profile and leaves the meaning certain is accepted and listed in `remarks`.
  */
 export function readReport(message: Message, options: ReportOptions = {}): ReportMessage {
-  const remarks: Remark[] = [];
+  const remarks: Remark[] = [...message.remarks];
   const head = readReportHead(message, options, remarks);
-  const segments = readStructure(message, head);
-  if (segments.pv1 === undefined) remarks.push({ code: "HL7_VISIT_ABSENT", where: "PV1" });
+  const { pid, pv1, orc, obr, txa, observations } = readStructure(message, head);
+  if (pv1 === undefined) remarks.push({ code: "HL7_VISIT_ABSENT", where: "PV1" });
 
-  const documents = segments.observations.filter(({ obx }) => obx.value(2) === "ED" && !isMetadata(obx));
-  const [document, another] = documents;
-  if (document === undefined) throw fault("HL7_NO_DOCUMENT", { where: "OBX-2" });
-  const { obx, participations } = document;
-  // Before the count: it says more to the laboratory that sends its two documents here.
-  const documentType = readType(segments.obr, obx, options.imagingTypes ?? IMAGING_TYPES);
-  if (another !== undefined) throw fault("HL7_SEVERAL_DOCUMENTS", { where: another.obx.where() });
-  const action = readAction(head, segments.orc, obx);
+  // Before the documents are counted: it says more to the laboratory that sends its two here.
+  const imaging = options.imagingTypes ?? IMAGING_TYPES;
+  const ordered = obr && readType(obr, 4, imaging);
+  const { obx, participations } = findCarrier(observations, remarks);
+  const documentType = ordered ?? readType(obx, 3, imaging);
+  if (requiredValue(obx, 3) !== documentType.code) throw fault("HL7_DOCUMENT_TYPE_MISMATCH", { where: obx.where(3) });
+  const action = readAction(head, orc, obx, remarks);
   const sender = readSender(participations);
   if (sender === undefined) remarks.push({ code: "HL7_SENDER_ABSENT", where: "PRT" });
 
-  const transcription = segments.txa && transcriptionIds(segments.txa);
+  const metadata = observations.map((observation) => observation.obx).filter(isMetadata);
   const facts = said({
     ...head,
-    patient: readPatient(segments.pid),
-    visit: readVisit(segments.pv1),
+    patient: readPatient(pid, remarks),
+    visit: readVisit(pv1),
     order: said({
-      control: segments.orc?.value(1) ?? "",
-      placer: segments.orc?.value(2) || undefined,
-      filler: segments.orc?.value(3) || undefined,
+      control: orc?.value(1) ?? "",
+      placer: orc?.value(2) || undefined,
+      filler: orc?.value(3) || undefined,
     }),
     documentType,
     sender,
-    flags: readFlags(segments.observations.map((o) => o.obx).filter(isMetadata), remarks),
-    transcription,
+    flags: readFlags(metadata, action, remarks),
+    transcription: txa && transcriptionIds(txa, action, remarks),
     remarks,
   });
-  if (action === "delete" && obx.raw(5).length === 0 && isOid(transcription?.document?.root ?? "")) {
+  if (action === "delete" && obx.raw(5).length === 0 && isDeletedById(facts)) {
     remarks.push({ code: "HL7_DELETED_BY_ID", where: obx.where(5) });
     return { ...facts, action };
   }
   // Last: the other refusals cost nothing.
-  return { ...facts, action, document: readDocument(obx, options.documentBytes ?? DOCUMENT_BYTES, remarks) };
+  return { ...facts, action, document: readDocument(obx, head, options, remarks) };
 }
 
-function readType(obr: Segment | undefined, obx: Segment, imaging: readonly string[]): ReportMessage["documentType"] {
-  const stated = obr ?? obx;
-  const field = obr === undefined ? 3 : 4;
-  const code = requiredValue(stated, field);
-  if (!imaging.includes(code)) throw fault("HL7_NOT_AN_IMAGING_REPORT", { where: stated.where(field) });
-  if (requiredValue(obx, 3) !== code) throw fault("HL7_DOCUMENT_TYPE_MISMATCH", { where: obx.where(3) });
-  const system = stated.value(field, 3) || undefined;
-  return said({ code, text: stated.value(field, 2) || undefined, system });
+/** The profile must be declared, for no document proves it, and TXA-12 name a document as a CDA is named. */
+function isDeletedById({ profileVersion, transcription }: Pick<ReportMessage, "profileVersion" | "transcription">) {
+  return profileVersion !== undefined && isOid(transcription?.document?.root ?? "");
 }
 
-/** ORC-1, OBX-11 and the MDM event; the place named is the first that disagrees with OBX-11. */
-function readAction(head: ReportHead, orc: Segment | undefined, obx: Segment): ReportAction {
-  const action = actionOf(obx, 11, byStatus);
-  if (orc !== undefined && actionOf(orc, 1, byOrder) !== action) throw fault("HL7_ACTION_MISMATCH", { where: "ORC-1" });
-  if (head.family === "MDM" && byEvent[head.event] !== action) throw fault("HL7_ACTION_MISMATCH", { where: "MSH-9.2" });
-  return action;
+/** Whatever the message leaves in doubt, MSH-21 or the form of OBX-5, a document that is a CDA settles. */
+function readDocument(obx: Segment, head: ReportHead, options: ReportOptions, remarks: Remark[]): Uint8Array {
+  const encoded = findEncoded(obx);
+  if (!encoded.asProfiled) remarks.push({ code: "HL7_DOCUMENT_FORM", where: obx.where(5) });
+  const document = decodeDocument(encoded, options.documentBytes ?? DOCUMENT_BYTES, remarks);
+  const doubtful = !encoded.asProfiled || head.profileVersion === undefined;
+  if (doubtful && !isClinicalDocument(document)) throw fault("HL7_DOCUMENT_NOT_CDA", { where: encoded.where });
+  return document;
 }
 
-function actionOf(segment: Segment, field: number, table: Readonly<Record<string, ReportAction>>): ReportAction {
-  const value = requiredValue(segment, field);
-  const action = Object.hasOwn(table, value) ? table[value] : undefined;
-  if (action === undefined) throw fault("HL7_FIELD_VALUE", { where: segment.where(field) });
-  return action;
+function readType(segment: Segment, field: number, imaging: readonly string[]): ReportMessage["documentType"] {
+  const code = requiredValue(segment, field);
+  if (!imaging.includes(code)) throw fault("HL7_NOT_AN_IMAGING_REPORT", { where: segment.where(field) });
+  const [text, system] = [segment.value(field, 2), segment.value(field, 3)];
+  return said({ code, text: text || undefined, system: system || undefined });
 }
 
 /** TXA-12 and 13: `extension^^root^ISO`, or the root alone in component 1 (profile 1.5). */
-function transcriptionIds(txa: Segment): TranscriptionIds {
+function transcriptionIds(txa: Segment, action: ReportAction, remarks: Remark[]): TranscriptionIds {
   const id = (field: number): TranscriptionIds["document"] => {
     const [first, , third] = [1, 2, 3].map((component) => txa.value(field, component));
     if (first === undefined || first === "") return undefined;
     return third ? { root: third, extension: first } : { root: first };
   };
-  return said({ document: id(12), parent: id(13) });
+  const ids = { document: id(12), parent: id(13) };
+  if (ids.document === undefined) remarks.push({ code: "HL7_TRANSCRIPTION_ID_ABSENT", where: "TXA-12" });
+  if (ids.parent === undefined && action === "replace")
+    remarks.push({ code: "HL7_TRANSCRIPTION_ID_ABSENT", where: "TXA-13" });
+  return said(ids);
 }

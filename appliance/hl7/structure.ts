@@ -13,15 +13,21 @@ const ranks: Readonly<Record<string, number>> = { MSH: 0, EVN: 1, PID: 2, PV1: 3
 /** What a message has once at most: two patients or two reports in one message would mix. */
 const single = ["MSH", "EVN", "PID", "PV1", "ORC", "OBR", "TXA"];
 
+/** An OBX with the PRT that follow it. */
+export interface Observation {
+  readonly obx: Segment;
+  readonly participations: readonly Segment[];
+}
+
 export interface ReportSegments {
   readonly pid: Segment;
   readonly pv1?: Segment;
-  /** Absent in MDM of profile 2.0 only. */
+  /** An ORU may do without: then OBX-11 alone says the action. */
   readonly orc?: Segment;
+  /** Absent in MDM of profile 2.0 only. */
   readonly obr?: Segment;
   readonly txa?: Segment;
-  /** Each OBX with the PRT that follow it. */
-  readonly observations: readonly { readonly obx: Segment; readonly participations: readonly Segment[] }[];
+  readonly observations: readonly Observation[];
 }
 
 /** Errors: `HL7_SEGMENT_ORDER` (missing, misplaced), `HL7_REPEATED_SEGMENT`. */
@@ -61,7 +67,7 @@ export function readStructure(
   return said({
     pid,
     pv1: need("PV1", mdm),
-    orc: need("ORC", ordered),
+    orc: need("ORC", ordered && mdm),
     obr: need("OBR", ordered),
     txa: need("TXA", mdm),
     observations,

@@ -44,8 +44,8 @@ describe("the acknowledgement, byte for byte", () => {
   });
 
   it("says where, why (tables 0357 and 0533), our code, and a French sentence", () => {
-    expect(ack({ fields: { "MSH-12": "2.3.1" } })).toBe(
-      "MSH|^~\\&|DRIMBOX|IMAGERIE|RIS-TILLEULS|IMAGERIE|20261125030405+0000||ACK^R01^ACK|A1|P|2.3.1|||||FRA|UNICODE UTF-8\n" +
+    expect(ack({ fields: { "MSH-12": "2.7" } })).toBe(
+      "MSH|^~\\&|DRIMBOX|IMAGERIE|RIS-TILLEULS|IMAGERIE|20261125030405+0000||ACK^R01^ACK|A1|P|2.7|||||FRA|UNICODE UTF-8\n" +
         "MSA|AE|M1\n" +
         "ERR||MSH^1^12|203^Unsupported version id^messageErrorCondition|E|||HL7_VERSION|Version HL7 non prise en charge.\n",
     );

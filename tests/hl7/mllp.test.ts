@@ -250,7 +250,7 @@ describe("three RIS at once, their bytes interleaved, one of them sending nonsen
           const report = readReport(parseMessage(bytes));
           await sleep(Math.random() * 5);
           const ipp = report.patient.identifiers.find((id) => id.typeCode === "PI")?.value;
-          taken.push({ ipp, document: Buffer.from(report.document).toString(), peer });
+          taken.push({ ipp, document: Buffer.from(report.document!).toString(), peer });
           return buildAck(bytes, { code: "AA", controlId: "A", now });
         } catch (error) {
           return buildAck(bytes, { code: "AE", controlId: "A", now, error: error as never });

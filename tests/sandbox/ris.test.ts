@@ -47,7 +47,7 @@ describe("what the sandbox RIS makes is read back", () => {
       const message = readReport(parseMessage(buildReportMessage(report, { family, controlId: "1" })));
       expect(message.remarks).toEqual([]);
       expect(message.patient.familyName).toBe(report.patient.birthFamily);
-      const header = readReportHeader(message.document);
+      const header = readReportHeader(message.document!);
       expect(header.remarks).toEqual([]);
       expect(header.patient.birthName?.family).toBe(report.patient.birthFamily);
       expect(header.title).toBe(report.title);

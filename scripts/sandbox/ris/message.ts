@@ -1,49 +1,33 @@
 /** The report as an HL7 v2 message of the profile "Transmission d'un document CDA-R2 en HL7v2" 2.1. */
-import { charsetNamed, encode, escapeText, type Separators } from "../../../appliance/hl7/index.ts";
 import { buildCda, parisTime } from "./cda.ts";
+import { pid } from "./pid.ts";
 import type { SandboxId, SandboxReport } from "./report.ts";
+import { at, msh, text, type WriteOptions, writeMessage } from "./write.ts";
 
-export interface MessageOptions {
+export interface MessageOptions extends WriteOptions {
   readonly family: "ORU" | "MDM";
-  /** MSH-10. */
-  readonly controlId: string;
   /** Default `create`. */
   readonly action?: "create" | "replace" | "delete";
-  /** MSH-18, and the encoding of the message (not of the CDA). Default `UNICODE UTF-8`. */
-  readonly charset?: string;
   /** The document to carry instead of the report's own. */
   readonly cda?: Uint8Array;
-  /** Fields to write otherwise, as they stand in the message: `{ "MSH-12": "2.7", "OBX[2]-5": "X" }`. */
-  readonly fields?: Readonly<Record<string, string>>;
-  /** Segments to leave out: `PV1`, `OBX[3]`. */
-  readonly without?: readonly string[];
-  /** Default CR. */
-  readonly segmentEnd?: string;
 }
 
 type Action = NonNullable<MessageOptions["action"]>;
 
-const separators: Separators = { field: 0x7c, component: 0x5e, repetition: 0x7e, escape: 0x5c, subcomponent: 0x26 };
 const actions: Readonly<Record<Action, { order: string; status: string; event: string }>> = {
   create: { order: "NW", status: "F", event: "T02" },
   replace: { order: "RO", status: "C", event: "T10" },
   delete: { order: "CA", status: "D", event: "T04" },
 };
+const PROFILE = "2.1^CISIS_CDA_HL7_V2";
 const DOCUMENT_TYPE = "18748-4^CR d'imagerie médicale^LN";
 
-/** The message without MLLP frame. */
+/**
+ * The message without MLLP frame. A replacement carries the new version (see `nextVersion`), a deletion the version that
+ * is to go.
+ */
 export function buildReportMessage(report: SandboxReport, options: MessageOptions): Buffer {
-  const charset = charsetNamed(options.charset ?? "UNICODE UTF-8") ?? "utf-8";
-  const end = options.segmentEnd ?? "\r";
-  const seen = new Map<string, number>();
-  const lines = segments(report, options).flatMap((fields) => {
-    const name = fields[0] ?? "";
-    const occurrence = (seen.get(name) ?? 0) + 1;
-    seen.set(name, occurrence);
-    const label = occurrence === 1 ? name : `${name}[${occurrence}]`;
-    return options.without?.includes(label) ? [] : [override(fields, label, options.fields ?? {}).join("|") + end];
-  });
-  return encode(lines.join(""), charset);
+  return writeMessage(segments(report, options), options);
 }
 
 function segments(report: SandboxReport, options: MessageOptions): string[][] {
@@ -53,9 +37,9 @@ function segments(report: SandboxReport, options: MessageOptions): string[][] {
   const [study] = report.studies;
   const document = Buffer.from(options.cda ?? buildCda(report)).toString("base64");
 
-  const msh = ["MSH", "^~\\&", "RIS-TILLEULS", "IMAGERIE", "DRIMBOX", "IMAGERIE", now, ""];
-  msh.push(mdm ? `MDM^${event}^MDM_T02` : "ORU^R01^ORU_R01", text(options.controlId), "P", mdm ? "2.6" : "2.5");
-  msh.push("", "", "", "", "FRA", options.charset ?? "UNICODE UTF-8", "", "", "2.1^CISIS_CDA_HL7_V2");
+  const head = mdm
+    ? msh(`MDM^${event}^MDM_T02`, "2.6", now, PROFILE, options)
+    : msh("ORU^R01^ORU_R01", "2.5", now, PROFILE, options);
 
   const obr = at("OBR", { 1: "1", 4: DOCUMENT_TYPE });
   const orc = at("ORC", { 1: order });
@@ -72,9 +56,9 @@ function segments(report: SandboxReport, options: MessageOptions): string[][] {
     11: status,
   });
   return [
-    msh,
+    head,
     ...(mdm ? [at("EVN", { 2: now, 6: now })] : []),
-    pid(report),
+    pid(report.patient),
     at("PV1", { 1: "1", 2: report.visit.patientClass, 19: `${text(report.visit.number)}^^^IMAGERIE^VN` }),
     orc,
     obr,
@@ -91,21 +75,6 @@ function segments(report: SandboxReport, options: MessageOptions): string[][] {
       }),
     ),
   ];
-}
-
-function pid({ patient }: SandboxReport): string[] {
-  const ins = patient.ins && `${patient.ins.matricule}^^^ASIP-SANTE-INS-NIR&${patient.ins.oid}&ISO^INS`;
-  const local = patient.localIds.map(({ value, oid }) => `${text(value)}^^^IMAGERIE&${oid}&ISO^PI`);
-  const birth = [patient.birthFamily, patient.birthGiven, patient.birthGivenNames ?? ""].map(text).join("^");
-  const used = patient.usedFamily && `${text(patient.usedFamily)}^${text(patient.usedGiven ?? "")}^^^^^D`;
-  return at("PID", {
-    3: repeat(ins, ...local),
-    5: repeat(`${birth}^^^^L`, used),
-    7: patient.birthDate,
-    8: patient.sex === "UN" ? "U" : patient.sex,
-    11: `^^^^^^BDL^^${text(patient.birthPlaceCode)}`,
-    32: repeat(...patient.identityStatus),
-  });
 }
 
 function txa(report: SandboxReport, now: string): string[] {
@@ -133,30 +102,4 @@ function sender({ author, structure }: SandboxReport): string[] {
 /** `ext^^root^ISO`, or the root alone. */
 function entityIdentifier(id: SandboxId): string {
   return id.extension === undefined ? id.root : `${text(id.extension)}^^${id.root}^ISO`;
-}
-
-function text(value: string): string {
-  return escapeText(value, separators);
-}
-
-function repeat(...values: readonly (string | undefined)[]): string {
-  return values.filter((value) => value !== undefined && value !== "").join("~");
-}
-
-/** A segment from its fields by number. */
-function at(name: string, fields: Readonly<Record<number, string>>): string[] {
-  const last = Math.max(...Object.keys(fields).map(Number));
-  return [name, ...Array.from({ length: last }, (_, i) => fields[i + 1] ?? "")];
-}
-
-function override(segment: readonly string[], label: string, fields: Readonly<Record<string, string>>): string[] {
-  const result = [...segment];
-  for (const [where, value] of Object.entries(fields)) {
-    if (!where.startsWith(`${label}-`)) continue;
-    // MSH-1 is the separator itself, so MSH-2 stands first.
-    const index = Number(where.slice(label.length + 1)) - (segment[0] === "MSH" ? 1 : 0);
-    while (result.length <= index) result.push("");
-    result[index] = value;
-  }
-  return result;
 }

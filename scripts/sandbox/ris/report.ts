@@ -158,3 +158,16 @@ export function sandboxStudy(changes: Partial<SandboxStudy> = {}): SandboxStudy 
     ...changes,
   };
 }
+
+/** An hour later the same report is written anew: next version of its set, with what the caller changes. */
+export function nextVersion(report: SandboxReport, changes: Partial<SandboxReport> = {}): SandboxReport {
+  const versionNumber = report.versionNumber + 1;
+  return {
+    ...report,
+    id: { ...report.id, root: `${report.id.root}.${versionNumber}` },
+    versionNumber,
+    replaces: report.id,
+    time: new Date(report.time.getTime() + 3_600_000),
+    ...changes,
+  };
+}
