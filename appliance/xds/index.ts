@@ -29,5 +29,5 @@ export {
   provideAndRegister,
 } from "./transactions.ts";
 export { verifyEnveloped, verifySubmissionSignature } from "./verify.ts";
-export { child, children, type Element, is, parseRoot, text } from "./xml-read.ts";
-export { element, escapeText, Markup } from "./xml-write.ts";
+export { child, children, type Element, is, parseRoot } from "./xml-read.ts";
+export { element, Markup } from "./xml-write.ts";

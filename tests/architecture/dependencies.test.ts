@@ -17,6 +17,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   hl7: ["base"],
   cda: ["base"],
   xds: ["base"],
+  xdm: ["base", "xds"],
   // First floor: services. They know the outside world.
   store: ["base"],
   trust: ["base", "xds"],
