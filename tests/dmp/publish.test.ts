@@ -326,8 +326,9 @@ describe("a duplicate", () => {
     await expect(publishing(duplicate, plain(versions))).rejects.toMatchObject({ code, retry: "human" });
   });
 
-  it("of which a former version is deprecated counts by the one in force", async () => {
-    const versions = found({ entryUUID: "urn:uuid:e0", hash, status: STATUS.deprecated }, { hash });
+  it("of which former versions are deprecated or archived counts by the approved one", async () => {
+    const former = [STATUS.deprecated, STATUS.archived].map((status) => ({ entryUUID: "urn:uuid:e0", hash, status }));
+    const versions = found(...former, { hash });
     expect(await publishing(duplicate, plain(versions))).toMatchObject({ verified: true, entryUUID: "urn:uuid:e1" });
   });
 
