@@ -80,7 +80,7 @@ export interface RegisteredEntry {
   readonly uniqueId: string;
 }
 
-/** What every transaction that writes says. The entry is described, and the set signed, after `header`. */
+/** What every transaction that writes needs. `header` describes the entry. */
 interface TransactionInput extends Actor {
   /**
    * Who acts, when not those of `header`: the content of the study changed and nobody sent a report, so that the

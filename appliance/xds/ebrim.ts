@@ -34,7 +34,7 @@ export function submitObjectsRequest({ submissionSet, documents, associations }:
   );
 }
 
-/** A member that this very submission brings (ITI TF-3 4.2.2.2.1). */
+/** A member that this very submission brings (ITI TF-3 4.2.2.1). */
 export const ORIGINAL = { SubmissionSetStatus: "Original" } as const;
 
 type NextId = (kind: string) => string;
