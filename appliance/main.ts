@@ -13,8 +13,8 @@ import { dimseErrors } from "./dimse/index.ts";
 import { createDmp, type Dmp, dmpErrors } from "./dmp/index.ts";
 import { createMllpServer, hl7Errors } from "./hl7/index.ts";
 import { kosErrors } from "./kos/index.ts";
-import { createPacs, createPacsGroup, type Pacs, pacsErrors } from "./pacs/index.ts";
-import { createSource, readSenders, sourceErrors } from "./source/index.ts";
+import { createNoteListener, createPacs, type NoteListener, type Pacs, pacsErrors } from "./pacs/index.ts";
+import { createSource, readSenders, type Source, sourceErrors } from "./source/index.ts";
 import { openStore, type Store, storeErrors } from "./store/index.ts";
 import {
   answers,
@@ -41,7 +41,13 @@ const MEGABYTE = 1024 * 1024;
 
 export interface Box {
   /** Where reports are received and health is told, once ports chosen as 0 are known. */
-  readonly addresses: { readonly hl7: { host: string; port: number }; readonly health: string; readonly api: string };
+  readonly addresses: {
+    readonly hl7: { host: string; port: number };
+    readonly health: string;
+    readonly api: string;
+    /** Where rejection notes are received, when the site has PACS that send them. */
+    readonly notes?: { readonly host: string; readonly port: number };
+  };
   /** Kept when the box cannot go on: its store is gone. The process should end and be started again. */
   readonly failed: Promise<CodedError>;
   /** Stops listening, ends or interrupts what is in hand, closes the store. */
@@ -74,7 +80,12 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
 
   const source = createSource({
     store,
-    pacs: createPacsGroup(pacs),
+    pacs,
+    domains: configuration.pacs.map(({ name, patientDomains, accessionDomains }) => ({
+      pacs: name,
+      patient: patientDomains,
+      accession: accessionDomains,
+    })),
     dmp,
     site: { ...site, manufacturer: MANUFACTURER },
     environment: site.environment,
@@ -82,7 +93,10 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
     defaultCharset: senders.charsetOf,
     delays: { firstMs: rules.retryFirstSeconds * 1000, longestMs: rules.retryLongestSeconds * 1000 },
     studyWaitDays: rules.studyWaitDays,
+    recheckHours: rules.recheckHours,
     publications: configuration.dmp.concurrency,
+    publicationsPerMinute: configuration.dmp.perMinute,
+    ...(configuration.dmp.hours && { publicationHours: configuration.dmp.hours }),
     now,
     log,
     onStep: (event, code) => metrics.countStep(event, code),
@@ -93,6 +107,7 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
   const api = createApi({
     store,
     retry: source.retry,
+    decide: source.decide,
     explain,
     status: async () => ({ version, startedAt, health: await board.read(), destinations: source.destinations() }),
     log,
@@ -117,9 +132,11 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
   await listening("hl7", () => mllp.listen());
   started.defer(() => source.stop());
   started.defer(() => mllp.close());
+  const notes = await listenForNotes(configuration, source, log);
+  if (notes !== undefined) started.defer(() => notes.close());
   source.start();
 
-  const addresses = { hl7: mllp.address(), health: healthAddress, api: socket };
+  const addresses = said({ hl7: mllp.address(), health: healthAddress, api: socket, notes: notes?.address() });
   log.info({ version, ...addresses }, "box started");
   const running = started.move();
   return {
@@ -196,6 +213,26 @@ function connectPacs(configuration: Configuration, log: Logger): Promise<Pacs[]>
       });
     }),
   );
+}
+
+async function listenForNotes(
+  { rejectionNotes }: Configuration,
+  source: Source,
+  log: Logger,
+): Promise<NoteListener | undefined> {
+  if (rejectionNotes === undefined) return undefined;
+  const { host, port, aeTitle, senders, tls } = rejectionNotes;
+  const listener = createNoteListener({
+    host,
+    port,
+    aeTitle,
+    allow: { callingAETitles: senders.map((one) => one.aeTitle), addresses: senders.map((one) => one.address) },
+    ...(tls && { tls: await loadServerTls(tls) }),
+    onNote: source.acceptNote,
+    log,
+  });
+  await listening("rejectionNotes", () => listener.listen());
+  return listener;
 }
 
 interface Watched {

@@ -13,9 +13,18 @@ export interface Explanation {
   readonly remedy: string;
 }
 
+/** What a person may decide of an exam. */
+export type Decision =
+  | { readonly kind: "withhold" | "release" | "republish" }
+  | { readonly kind: "set-aside" | "take-up"; readonly messageId: number };
+
 export interface ApiOptions {
-  readonly store: Pick<Store, "exam" | "exams" | "timeline" | "latestSubmission" | "counts">;
+  readonly store: Pick<
+    Store,
+    "exam" | "exams" | "timeline" | "latestSubmission" | "currentSubmission" | "messagesShown" | "counts"
+  >;
   readonly retry: (examId: number) => Promise<void>;
+  readonly decide: (examId: number, decision: Decision) => Promise<void>;
   /** The sentences of an error code of any room, with the facts of the case. */
   readonly explain: (code: string, facts: Readonly<Record<string, unknown>>) => Explanation | undefined;
   /** Everything else that the status shows. */
@@ -44,10 +53,12 @@ export function createApi(options: ApiOptions): FastifyInstance {
 
   const page = Type.Object({
     state: Type.Optional(Type.Union(examStates.map((state) => Type.Literal(state)))),
+    code: Type.Optional(Type.String({ maxLength: 64 })),
+    text: Type.Optional(Type.String({ minLength: 2, maxLength: 128 })),
     before: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
     limit: Type.Integer({ minimum: 1, maximum: LARGEST_PAGE, default: 50 }),
   });
-  api.get<{ Querystring: { state?: ExamState; before?: number; limit: number } }>(
+  api.get<{ Querystring: { state?: ExamState; code?: string; text?: string; before?: number; limit: number } }>(
     "/exams",
     { schema: { querystring: page } },
     async ({ query }) => ({ exams: await store.exams(query) }),
@@ -65,8 +76,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
       exam,
       explanation: exam.code === undefined ? undefined : options.explain(exam.code, cause?.facts ?? {}),
       timeline,
+      messages: await store.messagesShown({ examId: exam.id }),
       ...(submission && {
         submission: {
+          kind: submission.kind,
           manifest: submission.sopInstanceUID,
           instances: submission.instanceCount,
           state: submission.state,
@@ -77,7 +90,9 @@ export function createApi(options: ApiOptions): FastifyInstance {
     };
   });
   api.get<{ Params: { id: number } }>("/exams/:id/manifest", one, async ({ params }, reply) => {
-    const submission = await store.latestSubmission({ examId: (await known(params.id)).id });
+    const { id: examId } = await known(params.id);
+    const latest = await store.latestSubmission({ examId });
+    const submission = latest?.kind === "withdraw" ? await store.currentSubmission({ examId }) : latest;
     if (submission === undefined) throw consoleErrors.fault("CONSOLE_NO_MANIFEST", { details: { exam: params.id } });
     return reply.type("application/dicom").send(Buffer.from(submission.manifest));
   });
@@ -85,6 +100,26 @@ export function createApi(options: ApiOptions): FastifyInstance {
     await options.retry(params.id);
     return { exam: await known(params.id) };
   });
+
+  const simple = Type.Object(
+    { kind: Type.Union((["withhold", "release", "republish"] as const).map((kind) => Type.Literal(kind))) },
+    { additionalProperties: false },
+  );
+  const onMessage = Type.Object(
+    {
+      kind: Type.Union((["set-aside", "take-up"] as const).map((kind) => Type.Literal(kind))),
+      messageId: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    },
+    { additionalProperties: false },
+  );
+  api.post<{ Params: { id: number }; Body: Decision }>(
+    "/exams/:id/decision",
+    { schema: { ...one.schema, body: Type.Union([simple, onMessage]) } },
+    async ({ params, body }) => {
+      await options.decide(params.id, body);
+      return { exam: await known(params.id) };
+    },
+  );
 
   async function known(id: number): Promise<Exam> {
     const exam = await store.exam({ id });
@@ -109,4 +144,11 @@ function refuse(reply: FastifyReply, error: CodedError): FastifyReply {
   return reply.code(status).send({ code: error.code, message: error.text("fr"), remedy });
 }
 
-const examStates = ["searching", "publishing", "published", "parked", "closed"] as const satisfies ExamState[];
+const examStates = [
+  "searching",
+  "checking",
+  "publishing",
+  "published",
+  "parked",
+  "closed",
+] as const satisfies ExamState[];

@@ -1,12 +1,14 @@
 import { type CodedError, said } from "../base/index.ts";
 import type { Exam, Store, Transition } from "../store/index.ts";
 import { type RetryDelays, retryDelay } from "./exam/delay.ts";
-import { type ExamEvent, examStep } from "./exam/states.ts";
+import { type ExamEvent, type ExamStep, examStep } from "./exam/states.ts";
 import { reasonOf } from "./reason.ts";
 
 export interface AdvanceOptions {
   readonly store: Pick<Store, "advanceExam">;
   readonly delays: RetryDelays;
+  /** After publication, when to look again whether the study has changed: milliseconds, each after the look before. */
+  readonly rechecks: readonly number[];
   readonly now: () => Date;
   readonly random?: () => number;
 }
@@ -19,6 +21,8 @@ export interface Happening {
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly submission?: Transition["submission"];
   readonly settle?: Transition["settle"];
+  /** What a person decided, with `decided`. */
+  readonly decision?: Pick<Transition, "withheld" | "setAside" | "record">;
 }
 
 /** Applies a happening to an exam by the table, whole, on the revision that was read. Gives the exam's new revision. */
@@ -26,19 +30,20 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
   const step = examStep(exam.state, happening.event);
   if (step === undefined) throw new TypeError(`no step ${exam.state} -> ${happening.event}`);
   const at = options.now();
-  const { fault } = happening;
-  const attempts = step.again === "later" ? exam.attempts + 1 : 0;
-  const delay =
-    step.again === "later" ? retryDelay(exam.attempts, options.delays, (options.random ?? Math.random)()) : 0;
-  const again = step.again === "later" ? { attempt: attempts, againInSeconds: Math.round(delay / 1000) } : {};
+  const { fault, submission, settle, decision } = happening;
+  const { delay, ...counts } = schedule(exam, happening.event, step, options);
+  const again =
+    step.again === "later" ? { attempt: counts.attempts, againInSeconds: Math.round((delay ?? 0) / 1000) } : {};
   return options.store.advanceExam(
     said({
       examId: exam.id,
       revision: exam.revision,
       to: step.to,
-      attempts,
-      nextAt: step.again === undefined ? undefined : new Date(at.getTime() + delay),
-      asked: happening.event === "retried" || undefined,
+      record: step.record,
+      cause: step.cause,
+      ...counts,
+      nextAt: delay === undefined ? undefined : new Date(at.getTime() + delay),
+      asked: step.cause === "person" || undefined,
       reason: fault && reasonOf(fault),
       event: said({
         at,
@@ -46,8 +51,24 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
         code: fault?.code,
         facts: said({ ...happening.facts, ...fault?.details, ...fault?.values, where: fault?.where, ...again }),
       }),
-      submission: happening.submission,
-      settle: happening.settle,
+      submission,
+      settle,
+      ...decision,
     }),
   );
+}
+
+/** When the box acts on the exam next, in milliseconds, and how often it has. */
+function schedule(
+  exam: Exam,
+  event: ExamEvent,
+  { again }: ExamStep,
+  { delays, rechecks, random = Math.random }: AdvanceOptions,
+): { readonly attempts: number; readonly checks?: number; readonly delay: number | undefined } {
+  if (again === "now") return { attempts: 0, delay: 0 };
+  if (again === "later") return { attempts: exam.attempts + 1, delay: retryDelay(exam.attempts, delays, random()) };
+  if (again === undefined) return { attempts: 0, delay: undefined };
+  const checks = event === "published" ? 0 : exam.checks + 1;
+  // Images that are gone are looked for until they are back or a person has decided.
+  return { attempts: 0, checks, delay: event === "gone" ? rechecks.at(-1) : rechecks[checks] };
 }

@@ -31,6 +31,16 @@ export interface DestinationOptions {
   /** Milliseconds that only go forward: the time of day may be set back. */
   readonly now: () => number;
   readonly random?: () => number;
+  /** Further bounds on when work may start: a rate, opening hours. */
+  readonly bounds?: readonly Bound[];
+}
+
+/** A bound on when work may start, whatever its outcome. */
+export interface Bound {
+  /** Milliseconds until the next piece may start; 0: now. */
+  readonly wait: number;
+  /** A piece of work starts. */
+  start(): void;
 }
 
 /**
@@ -58,15 +68,25 @@ export class Destination {
     return this.#state;
   }
 
-  /** Milliseconds until an open breaker lets the next piece of work through; undefined when it is not open. */
+  /** Milliseconds until the next piece of work is let through, by the breaker or a bound; undefined when it may start now. */
   get opensAgainIn(): number | undefined {
-    return this.state === "open" ? Math.max(0, this.#opensAgainAt - this.#options.now()) : undefined;
+    const breaker = this.state === "open" ? this.#opensAgainAt - this.#options.now() : 0;
+    const wait = Math.max(breaker, ...this.#bounds.map((bound) => bound.wait));
+    return wait > 0 || this.state === "open" ? Math.max(0, wait) : undefined;
+  }
+
+  /** How many pieces of work may be under way now. */
+  get allowed(): number {
+    return this.opensAgainIn !== undefined ? 0 : this.state === "half-open" ? 1 : this.#allowed;
   }
 
   /** How many more pieces of work may start now. */
   get room(): number {
-    const allowed = { closed: this.#allowed, "half-open": 1, open: 0 }[this.state];
-    return Math.max(0, allowed - this.#running);
+    return Math.max(0, this.allowed - this.#running);
+  }
+
+  get #bounds(): readonly Bound[] {
+    return this.#options.bounds ?? [];
   }
 
   /**
@@ -78,6 +98,7 @@ export class Destination {
       throw sourceErrors.fault("SOURCE_DESTINATION_PAUSED", { details: { destination: this.name } });
     }
     this.#running += 1;
+    for (const bound of this.#bounds) bound.start();
     try {
       const result = await work();
       this.#succeeded();

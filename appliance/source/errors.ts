@@ -1,17 +1,6 @@
 import { defineErrors } from "../base/index.ts";
 
 export const sourceErrors = defineErrors("source", {
-  SOURCE_ACTION_NOT_HANDLED: {
-    retry: "never",
-    message: {
-      fr: "Cette version traite les nouveaux comptes rendus ; un message de type « {action} » n'est pas pris en charge.",
-      en: 'This version handles new reports; a message of kind "{action}" is not handled.',
-    },
-    remedy: {
-      fr: "Traiter ce document à la main dans le DMP, ou renvoyer le message après la mise à jour de la DRIMbox.",
-      en: "Handle this document in the DMP by hand, or send the message again after the update of the box.",
-    },
-  },
   SOURCE_NO_STUDY: {
     retry: "never",
     message: {
@@ -203,8 +192,8 @@ export const sourceErrors = defineErrors("source", {
       en: "Two reports name this study for different patients.",
     },
     remedy: {
-      fr: "Vérifier dans le RIS et le PACS à quel patient appartient l'examen.",
-      en: "Check in the RIS and the PACS to which patient the study belongs.",
+      fr: "Vérifier dans le RIS et le PACS à quel patient appartient l'examen ; faire supprimer ou écarter (box set-aside) le compte rendu faux.",
+      en: "Check in the RIS and the PACS to which patient the study belongs; have the wrong report deleted, or set it aside (box set-aside).",
     },
   },
   SOURCE_STRUCTURES_DIFFER: {
@@ -249,17 +238,6 @@ export const sourceErrors = defineErrors("source", {
     remedy: {
       fr: "Envoyer les essais à une DRIMbox de test.",
       en: "Send tests to a test box.",
-    },
-  },
-  SOURCE_REPORT_AFTER_MANIFEST: {
-    retry: "human",
-    message: {
-      fr: "Un autre compte rendu est arrivé après la construction du manifeste de cet examen.",
-      en: "Another report came after the manifest of this study was built.",
-    },
-    remedy: {
-      fr: "Le manifeste publié reste valable ; ses numéros de demande seront complétés à la prochaine mise à jour.",
-      en: "The published manifest stands; its order numbers will be completed at its next update.",
     },
   },
   SOURCE_STUDY_NOT_FOUND: {
@@ -329,5 +307,179 @@ export const sourceErrors = defineErrors("source", {
       fr: "Écrire une adresse IP ou un réseau (192.0.2.0/24), et un nom de jeu de MSH-18.",
       en: "Write an IP address or a network (192.0.2.0/24), and a name of MSH-18.",
     },
+  },
+  SOURCE_NO_PACS_FOR_DOMAIN: {
+    retry: "human",
+    message: {
+      fr: "Aucun PACS n'est configuré pour le domaine de cet identifiant patient et de ce numéro de demande.",
+      en: "No PACS is configured for the domain of this patient identifier and accession number.",
+    },
+    remedy: {
+      fr: "Vérifier les domaines des PACS (pacs[].patientDomains, pacs[].accessionDomains) ou ce que le RIS envoie.",
+      en: "Check the domains of the PACS (pacs[].patientDomains, pacs[].accessionDomains) or what the RIS sends.",
+    },
+  },
+  SOURCE_ORDER_DISAGREES: {
+    retry: "human",
+    message: {
+      fr: "La demande d'imagerie et le compte rendu ne disent pas la même chose de cet examen.",
+      en: "The imaging order and the report do not say the same of this study.",
+    },
+    remedy: {
+      fr: "Vérifier dans le RIS le patient et le numéro de demande ; écarter le message faux (box set-aside) ou le faire corriger.",
+      en: "Check the patient and the accession number in the RIS; set the wrong message aside (box set-aside) or have it corrected.",
+    },
+  },
+  SOURCE_DELETION_DISAGREES: {
+    retry: "human",
+    message: {
+      fr: "La suppression vise un document d'un autre patient : elle n'est pas appliquée.",
+      en: "The deletion names a document of another patient: it is not carried out.",
+    },
+    remedy: {
+      fr: "Vérifier dans le RIS quel document supprimer ; écarter le message faux (box set-aside) ou renvoyer le bon.",
+      en: "Check in the RIS which document to delete; set the wrong message aside (box set-aside) or send the right one.",
+    },
+  },
+  SOURCE_NO_REPORT: {
+    retry: "human",
+    message: {
+      fr: "La DRIMbox n'a aucun compte rendu en main pour cet examen.",
+      en: "The box has no report in hand for this study.",
+    },
+    remedy: {
+      fr: "Renvoyer le compte rendu depuis le RIS, ou retirer l'examen du DMP (box withhold).",
+      en: "Send the report again from the RIS, or take the exam out of the DMP (box withhold).",
+    },
+  },
+  SOURCE_EARLIER_MESSAGE_UNREADABLE: {
+    retry: "human",
+    message: {
+      fr: "Un message déjà accepté sur cet examen ne peut plus être lu (message {message}, {reason}).",
+      en: "A message that was accepted on this exam cannot be read any more (message {message}, {reason}).",
+    },
+    remedy: {
+      fr: "Renvoyer ce compte rendu depuis le RIS et écarter l'ancien message (box set-aside).",
+      en: "Send that report again from the RIS and set the old message aside (box set-aside).",
+    },
+  },
+  SOURCE_WITHHELD: {
+    retry: "human",
+    message: {
+      fr: "L'exploitant garde cet examen hors du DMP.",
+      en: "The operator keeps this exam out of the DMP.",
+    },
+    remedy: { fr: "Le rendre à la publication : box release.", en: "Release it for publication: box release." },
+  },
+  SOURCE_REPORT_DELETED: {
+    retry: "never",
+    message: {
+      fr: "Le compte rendu a été supprimé par le RIS : plus rien à publier.",
+      en: "The report was deleted by the RIS: nothing is left to publish.",
+    },
+    remedy: { fr: "Rien à faire.", en: "Nothing to do." },
+  },
+  SOURCE_NOT_FOR_DMP: {
+    retry: "never",
+    message: {
+      fr: "Le compte rendu n'est pas destiné au DMP (DESTDMP).",
+      en: "The report is not for the DMP (DESTDMP).",
+    },
+    remedy: { fr: "Rien à faire.", en: "Nothing to do." },
+  },
+  SOURCE_STUDY_NO_LONGER_NAMED: {
+    retry: "never",
+    message: {
+      fr: "Le compte rendu a été remplacé par un autre qui ne cite plus cet examen.",
+      en: "The report was replaced by another that no longer names this study.",
+    },
+    remedy: { fr: "Rien à faire.", en: "Nothing to do." },
+  },
+  SOURCE_IMAGES_GONE: {
+    retry: "never",
+    message: {
+      fr: "Le PACS a retiré toutes les images de cet examen.",
+      en: "The PACS has removed all images of this study.",
+    },
+    remedy: { fr: "Rien à faire.", en: "Nothing to do." },
+  },
+  SOURCE_IMAGES_REJECTED: {
+    retry: "never",
+    message: {
+      fr: "Toutes les images de cet examen ont été rejetées (note de rejet du PACS).",
+      en: "All images of this study were rejected (rejection note of the PACS).",
+    },
+    remedy: {
+      fr: "Rien à faire ; l'examen reviendra avec de nouvelles images ou l'annulation du rejet.",
+      en: "Nothing to do; the exam comes back with new images, or when the rejection is taken back.",
+    },
+  },
+  SOURCE_STUDY_GONE: {
+    retry: "human",
+    message: {
+      fr: "Le PACS ne trouve plus cet examen publié ; le manifeste reste au DMP.",
+      en: "The PACS no longer finds this published study; the manifest stays in the DMP.",
+    },
+    remedy: {
+      fr: "Vérifier le PACS. Si les images sont vraiment perdues, retirer l'examen (box withhold) ou lancer la resynchronisation.",
+      en: "Check the PACS. If the images are really lost, take the exam out (box withhold) or run the resynchronisation.",
+    },
+  },
+  SOURCE_STUDY_INCOMPLETE: {
+    retry: "later",
+    message: {
+      fr: "Le PACS cite {listed} objets sur {announced} (PACS sans réponse : {unanswered}) : rien n'en est conclu.",
+      en: "The PACS lists {listed} instances of {announced} (PACS that did not answer: {unanswered}): nothing is concluded.",
+    },
+    remedy: {
+      fr: "Rien à faire : la DRIMbox redemande seule. Si cela dure, vérifier l'index du PACS.",
+      en: "Nothing to do: the box asks again by itself. If it lasts, check the index of the PACS.",
+    },
+  },
+  SOURCE_MOVED: {
+    retry: "never",
+    message: {
+      fr: "L'examen change de patient ou de structure : le manifeste est retiré avant d'être publié de nouveau.",
+      en: "The exam changes its patient or its structure: the manifest is withdrawn before it is published anew.",
+    },
+    remedy: { fr: "Rien à faire.", en: "Nothing to do." },
+  },
+  SOURCE_REMOVED_FROM_RECORD: {
+    retry: "human",
+    message: {
+      fr: "Le manifeste que la DRIMbox avait publié n'est plus en vigueur au DMP : il a été supprimé ou remplacé par ailleurs.",
+      en: "The manifest that the box had published is no longer in force in the DMP: it was deleted or replaced otherwise.",
+    },
+    remedy: {
+      fr: "Demander pourquoi ; publier de nouveau (box republish) ou garder hors du DMP (box withhold).",
+      en: "Ask why; publish anew (box republish) or keep it out of the DMP (box withhold).",
+    },
+  },
+  SOURCE_WITHDRAWAL_WITHOUT_REPORT: {
+    retry: "human",
+    message: {
+      fr: "Le manifeste doit être retiré du DMP, mais le compte rendu au nom duquel il a été publié manque.",
+      en: "The manifest must be withdrawn from the DMP, but the report in whose name it was published is missing.",
+    },
+    remedy: {
+      fr: "Renvoyer ce compte rendu ou sa suppression depuis le RIS, ou supprimer le manifeste dans le DMP.",
+      en: "Send that report or its deletion from the RIS, or delete the manifest in the DMP.",
+    },
+  },
+  SOURCE_NOTHING_TO_DECIDE: {
+    retry: "human",
+    message: {
+      fr: "Cette décision ({decision}) ne change rien à l'examen {exam}.",
+      en: "This decision ({decision}) changes nothing in exam {exam}.",
+    },
+    remedy: { fr: "Relire l'examen : box exam {exam}.", en: "Read the exam again: box exam {exam}." },
+  },
+  SOURCE_MESSAGE_UNKNOWN: {
+    retry: "human",
+    message: {
+      fr: "Le message {messageId} ne concerne pas cet examen.",
+      en: "Message {messageId} does not concern this exam.",
+    },
+    remedy: { fr: "Lire la liste des messages : box exam.", en: "Read the list of messages: box exam." },
   },
 });

@@ -2,6 +2,7 @@ import { said } from "../base/index.ts";
 import type { InstanceIdentifier, Order, Organization, ReportHeader } from "../cda/index.ts";
 import type { ManifestInput } from "../kos/index.ts";
 import type { FoundStudy } from "../pacs/index.ts";
+import type { LocalIdentity } from "./intake/identity.ts";
 import type { Judgement } from "./intake/judge.ts";
 import { latestOf, type Reports, studiesOf } from "./intake/report.ts";
 
@@ -25,9 +26,10 @@ export function manifestInput(facts: {
   readonly structure: string;
   readonly site: SiteFacts;
   readonly createdAt: Date;
+  readonly version: number;
 }): ManifestInput {
   const { study, site } = facts;
-  const { ipp, reports } = facts.judgement;
+  const { reports } = facts.judgement;
   const { header } = latestOf(reports);
   const { patient } = header;
   const act = header.serviceEvents.find((event) => event.studyInstanceUID === study.studyInstanceUID)?.act;
@@ -36,7 +38,7 @@ export function manifestInput(facts: {
     patient: said({
       // The identity was found certain: these traits are there.
       ins: patient.ins as NonNullable<typeof patient.ins>,
-      ipp,
+      ipp: ippOf(facts.judgement, study),
       familyName: patient.birthName?.family ?? "",
       givenName: patient.birthName?.given ?? "",
       birthDate: patient.birthDate?.slice(0, 8) ?? "",
@@ -50,8 +52,15 @@ export function manifestInput(facts: {
     retrieveBase: site.publicAddress,
     timeZone: site.timeZone,
     createdAt: facts.createdAt,
-    version: 1,
+    version: facts.version,
   });
+}
+
+/** The patient identifier of the PACS that holds the study. */
+export function ippOf({ candidates }: ClearReports, { pacs }: FoundStudy): LocalIdentity {
+  const candidate = candidates.find((one) => one.pacs === pacs);
+  if (candidate === undefined) throw new TypeError("the study was matched");
+  return candidate.ipp;
 }
 
 /**

@@ -19,7 +19,7 @@ export async function publishExam(exam: Exam, options: PublishOptions, signal: A
   if (stored === undefined) throw sourceErrors.fault("SOURCE_INTERNAL", { where: "submission" });
   const published = await options.dmp.publish(fromStored(stored), { signal });
   return {
-    event: "published",
+    event: stored.kind === "withdraw" ? "withdrawn" : "published",
     facts: said({
       manifest: stored.sopInstanceUID,
       verified: published.verified || undefined,

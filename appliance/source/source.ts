@@ -1,102 +1,157 @@
 import type { Logger } from "../base/index.ts";
 import type { Dmp } from "../dmp/index.ts";
-import type { PacsGroup } from "../pacs/index.ts";
-import type { Exam, Store } from "../store/index.ts";
+import { createPacsGroup, type Pacs, type ReceivedNoteObject } from "../pacs/index.ts";
+import type { Exam, ExamMessage, Store } from "../store/index.ts";
 import { type AdvanceOptions, advance, type Happening } from "./advance.ts";
+import { type Hours, hoursBound, rateBound } from "./bounds.ts";
+import { Crew } from "./crew.ts";
 import { Destination, type DestinationState } from "./destination.ts";
+import type { Domains } from "./domains.ts";
 import { sourceErrors } from "./errors.ts";
 import type { RetryDelays } from "./exam/delay.ts";
-import { examStep } from "./exam/states.ts";
+import { type ExamEvent, examStep } from "./exam/states.ts";
 import { createAcceptor } from "./intake/accept.ts";
 import type { Environment } from "./intake/identity.ts";
+import { createNoteAcceptor } from "./intake/note.ts";
 import { createOpener } from "./intake/opener.ts";
 import { createReader, type ReadingOptions } from "./intake/reader.ts";
+import { look } from "./look.ts";
 import type { SiteFacts } from "./manifest.ts";
-import { prepareExam } from "./prepare.ts";
 import { publishExam } from "./publish.ts";
 import { faultsOf, waits } from "./scope.ts";
-import { Stage } from "./stage.ts";
+import { type Gate, Stage, type StageOptions } from "./stage.ts";
 
 /** Studies looked for at a time: one association each, and a PACS has other work. */
 const SEARCHES = 2;
+/** Of those that nobody waits for. */
+const CHECKS = 1;
 const DAY_MS = 24 * 3600 * 1000;
+const HOUR_MS = 3600 * 1000;
 
 export interface SourceOptions extends ReadingOptions {
   readonly store: Store;
-  readonly pacs: PacsGroup;
+  readonly pacs: readonly Pacs[];
+  /** Those of each PACS. */
+  readonly domains: readonly Domains[];
   readonly dmp: Dmp;
   readonly site: SiteFacts;
   readonly environment: Environment;
   readonly delays: RetryDelays;
   /** Days during which an absent study is looked for. */
   readonly studyWaitDays: number;
+  /** Hours after publication at which images that were added are looked for, each counted from the look before. */
+  readonly recheckHours: readonly number[];
   /** Publications at a time. */
   readonly publications: number;
+  readonly publicationsPerMinute: number;
+  /** Of the day, when publications may start; always when absent. */
+  readonly publicationHours?: Hours;
   readonly now: () => Date;
   readonly log: Logger;
   /** Told of each step of an exam: for the metrics. */
   readonly onStep?: (event: string, code: string | undefined) => void;
 }
 
-/** The source function: takes reports, publishes the manifests of their studies. */
+/** The source function: takes reports, keeps the manifests of their studies true in the record. */
 export interface Source {
   /** Takes one HL7 message, gives its acknowledgement. */
   accept(bytes: Buffer, peer: { readonly address: string }): Promise<Buffer>;
+  /** Takes one rejection note of a PACS; resolves once it is kept. */
+  acceptNote(received: ReceivedNoteObject): Promise<void>;
   start(): void;
   /** Finishes or interrupts what is in hand; all of it goes on from the store at the next start. */
   stop(): Promise<void>;
   /** A person asks for another try. Rejects with SOURCE_EXAM_UNKNOWN or SOURCE_NOTHING_TO_RETRY. */
   retry(examId: number): Promise<void>;
+  /** A person decides. Rejects with SOURCE_EXAM_UNKNOWN, SOURCE_MESSAGE_UNKNOWN or SOURCE_NOTHING_TO_DECIDE. */
+  decide(examId: number, decision: Decision): Promise<void>;
+  /** A tool asks for a look at an exam; false when the exam is busy and will be looked at anyway. */
+  ask(examId: number, event: Extract<ExamEvent, "resynced" | "readdressed">): Promise<boolean>;
   /** How the outside systems are doing. */
   destinations(): { readonly name: string; readonly state: DestinationState }[];
 }
 
+/**
+ * What a person may decide of an exam, each with its opposite: keep it out of the record, or release it; set one of its
+ * messages aside, or take it up again; publish it anew although the record lost it by other hands.
+ */
+export type Decision =
+  | { readonly kind: "withhold" | "release" | "republish" }
+  | { readonly kind: "set-aside" | "take-up"; readonly messageId: number };
+
 export function createSource(settings: SourceOptions): Source {
-  const options = { ...settings, reader: createReader(settings) };
-  const { store, log, now } = options;
+  const { store, log, now } = settings;
   // The breakers count elapsed time: a clock that is set back must not keep them open.
-  const common = { delays: options.delays, now: () => performance.now() };
-  const pacs = new Destination({ ...common, name: "PACS", faults: faultsOf.PACS, concurrency: SEARCHES });
-  const dmp = new Destination({ ...common, name: "DMP", faults: faultsOf.DMP, concurrency: options.publications });
-  const advancing: AdvanceOptions = { store, delays: options.delays, now };
+  const elapsed = () => performance.now();
+  const common = { delays: settings.delays, now: elapsed };
+  const archives = settings.pacs.map(
+    ({ name }) => new Destination({ ...common, name, faults: faultsOf.PACS, concurrency: SEARCHES + CHECKS }),
+  );
+  const dmp = new Destination({
+    ...common,
+    name: "DMP",
+    faults: faultsOf.DMP,
+    concurrency: settings.publications,
+    bounds: [
+      rateBound(settings.publicationsPerMinute, elapsed),
+      ...(settings.publicationHours === undefined
+        ? []
+        : [hoursBound(settings.publicationHours, settings.timeZone, now)]),
+    ],
+  });
+  /** Each PACS behind its own breaker: one that is away does not hold up what the others have. */
+  const pacs = createPacsGroup(
+    settings.pacs.map((member, index) => ({
+      ...member,
+      findStudy: (...question: Parameters<Pacs["findStudy"]>) =>
+        (archives[index] as Destination).run(() => member.findStudy(...question)),
+    })),
+  );
+  /** A look that asks the registry goes by the DMP's breaker, and leaves it room again. */
+  const registry: Pick<Dmp, "prepare" | "prepareWithdrawal" | "find"> = {
+    ...settings.dmp,
+    find: (...question) => dmp.run(() => settings.dmp.find(...question)).finally(() => publishing.wake()),
+  };
+  const options = { ...settings, pacs, dmp: registry, reader: createReader(settings) };
+  const advancing: AdvanceOptions = {
+    store,
+    delays: settings.delays,
+    rechecks: settings.recheckHours.map((hours) => hours * HOUR_MS),
+    now,
+  };
 
   const record = async (exam: Exam, happening: Happening) => {
     await advance(exam, happening, advancing);
     const code = happening.fault?.code;
-    options.onStep?.(happening.event, code);
+    settings.onStep?.(happening.event, code);
     log.info({ exam: exam.id, event: happening.event, ...(code !== undefined && { code }) }, "exam advanced");
-    if (happening.event === "prepared") publishing.wake();
+    const next = examStep(exam.state, happening.event);
+    if (next?.again === "now") stages[next.to]?.wake();
   };
 
-  const staging = { store, now, log, record, longestDelayMs: options.delays.longestMs };
-  const searching = new Stage({
-    state: "searching",
-    ...staging,
-    destination: pacs,
-    work: async (exam, signal) => absentTooLong(await search(exam, signal), exam, options),
+  const stage = (state: Exam["state"], gate: Gate, rest: Pick<StageOptions, "work" | "failed">) => {
+    const longestDelayMs = state === "published" ? Math.max(0, ...advancing.rechecks) : settings.delays.longestMs;
+    return new Stage({ state, gate, store, now, log, record, longestDelayMs, ...rest });
+  };
+  const looking: Pick<StageOptions, "work" | "failed"> = {
+    work: async (exam, signal) => absentTooLong(await look(exam, options, signal), exam, settings),
     failed: (_exam, fault) => ({ event: waits(fault) ? "fault" : "doubted", fault }),
-  });
-  const publishing = new Stage({
-    state: "publishing",
-    ...staging,
-    destination: dmp,
-    work: (exam, signal) => publishExam(exam, options, signal),
+  };
+  const searching = stage("searching", new Crew(SEARCHES, archives), looking);
+  const checking = stage("checking", new Crew(CHECKS, archives), looking);
+  const publishing = stage("publishing", dmp, {
+    work: (exam, signal) => publishExam(exam, settings, signal),
     failed: (_exam, fault) =>
       waits(fault) ? { event: "fault", fault } : { event: "refused", fault, settle: { state: "refused" } },
   });
-
-  /** A search that asks the registry of an earlier submission goes by the DMP's breaker, and leaves it room again. */
-  const registry: Pick<Dmp, "prepare" | "find"> = {
-    ...options.dmp,
-    find: (...question) => dmp.run(() => options.dmp.find(...question)).finally(() => publishing.wake()),
+  const published = stage("published", open, {
+    work: async () => ({ event: "due" }),
+    failed: (_exam, fault) => ({ event: "due", fault }),
+  });
+  const stages: Partial<Record<Exam["state"], Stage>> = { searching, checking, publishing, published };
+  const wake = () => {
+    for (const one of Object.values(stages)) one.wake();
   };
-
-  async function search(exam: Exam, signal: AbortSignal): Promise<Happening> {
-    const found = await prepareExam(exam, { ...options, dmp: registry }, signal);
-    if (found.event !== "registered") return found;
-    const { entryUUID, ...rest } = found;
-    return { ...rest, settle: { state: "accepted", entryUUID } };
-  }
 
   /** What another version of the software could not read is tried again, once a start. */
   async function reconsider(): Promise<void> {
@@ -107,34 +162,87 @@ export function createSource(settings: SourceOptions): Source {
     }
   }
 
-  const opener = createOpener({ ...options, onOpened: () => searching.wake() });
-  const accept = createAcceptor({ ...options, onAccepted: () => opener.wake() });
+  const opener = createOpener({ ...options, onOpened: wake });
+  const accepting = { store, now, log, reader: options.reader, onAccepted: () => opener.wake() };
+  const parts = [opener, ...Object.values(stages)];
+
+  async function known(id: number): Promise<Exam> {
+    const exam = await store.exam({ id });
+    if (exam === undefined) throw sourceErrors.fault("SOURCE_EXAM_UNKNOWN", { details: { exam: id } });
+    return exam;
+  }
 
   return {
-    accept,
+    accept: createAcceptor(accepting),
+    acceptNote: createNoteAcceptor(accepting),
     start() {
       void reconsider();
-      for (const part of [opener, searching, publishing]) part.start();
+      for (const part of parts) part.start();
     },
     async stop() {
-      await Promise.all([opener, searching, publishing].map((part) => part.stop()));
+      await Promise.all(parts.map((part) => part.stop()));
       await options.reader.close();
     },
     async retry(id) {
-      const exam = await store.exam({ id });
-      if (exam === undefined) throw sourceErrors.fault("SOURCE_EXAM_UNKNOWN", { details: { exam: id } });
+      const exam = await known(id);
       if (examStep(exam.state, "retried") === undefined) {
         throw sourceErrors.fault("SOURCE_NOTHING_TO_RETRY", { details: { exam: id, state: exam.state } });
       }
       await record(exam, { event: "retried" });
-      for (const stage of [searching, publishing]) stage.wake();
     },
-    destinations: () => [pacs, dmp].map(({ name, state }) => ({ name, state })),
+    async decide(id, decision) {
+      const exam = await known(id);
+      const messages = await store.messagesShown({ examId: id });
+      await record(exam, { event: "decided", facts: { ...decision }, decision: effectOf(decision, exam, messages) });
+    },
+    async ask(id, event) {
+      const exam = await known(id);
+      if (examStep(exam.state, event) === undefined) return false;
+      await record(exam, { event });
+      return true;
+    },
+    destinations: () => [...archives, dmp].map(({ name, state }) => ({ name, state })),
   };
 }
 
+/** The gate of work that needs nobody. */
+const open: Gate = { room: SEARCHES, opensAgainIn: undefined, run: (work) => work() };
+
+/** What a decision changes; it must change something. */
+function effectOf(
+  decision: Decision,
+  exam: Exam,
+  messages: readonly ExamMessage[],
+): NonNullable<Happening["decision"]> {
+  const details = { exam: exam.id, decision: decision.kind };
+  const nothing = () => sourceErrors.fault("SOURCE_NOTHING_TO_DECIDE", { details });
+  switch (decision.kind) {
+    case "withhold":
+    case "release": {
+      const withheld = decision.kind === "withhold";
+      if (exam.withheld === withheld) throw nothing();
+      return { withheld };
+    }
+    case "republish":
+      if (exam.code !== "SOURCE_REMOVED_FROM_RECORD") throw nothing();
+      return { record: "absent" };
+    default: {
+      const { messageId } = decision;
+      const message = messages.find((one) => one.messageId === messageId);
+      if (message === undefined) throw sourceErrors.fault("SOURCE_MESSAGE_UNKNOWN", { details: { messageId } });
+      const aside = decision.kind === "set-aside";
+      if (message.setAside === aside) throw nothing();
+      return { setAside: { messageId, aside } };
+    }
+  }
+}
+
 /** A study that stays away for days is a matter for a person. */
-function absentTooLong(happening: Happening, exam: Exam, options: SourceOptions): Happening {
+function absentTooLong(
+  happening: Happening,
+  exam: Exam,
+  options: Pick<SourceOptions, "now" | "studyWaitDays">,
+): Happening {
   if (happening.event !== "absent") return happening;
   const waited = options.now().getTime() - exam.since.getTime();
   if (waited < options.studyWaitDays * DAY_MS) return happening;

@@ -2,7 +2,6 @@ import { setTimeout as rest } from "node:timers/promises";
 import { asCoded, CodedError, type Logger } from "../base/index.ts";
 import type { Exam, ExamState, Store } from "../store/index.ts";
 import type { Happening } from "./advance.ts";
-import type { Destination } from "./destination.ts";
 import { sourceErrors } from "./errors.ts";
 
 /** Longest sleep of a stage: work that appears without a wake-up is seen after this at the latest. */
@@ -14,12 +13,21 @@ const HORIZON = 1.5;
 /** Rest after a step that could not be recorded. */
 const PAUSE_MS = 1000;
 
+/** What lets work start, and does it: a destination, or workers that several destinations stand behind. */
+export interface Gate {
+  /** How many more pieces of work may start now. */
+  readonly room: number;
+  /** Milliseconds until one may, when none may now for want of a destination. */
+  readonly opensAgainIn: number | undefined;
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
 export interface StageOptions {
   /** The exams this stage works on. */
   readonly state: ExamState;
   readonly store: Pick<Store, "dueExams" | "nextDue">;
-  readonly destination: Destination;
-  /** Does one step of one exam towards the destination. */
+  readonly gate: Gate;
+  /** Does one step of one exam. */
   readonly work: (exam: Exam, signal: AbortSignal) => Promise<Happening>;
   /** What a failed step is to the exam. */
   readonly failed: (exam: Exam, fault: CodedError) => Happening;
@@ -32,8 +40,8 @@ export interface StageOptions {
 }
 
 /**
- * Takes due exams of one state, the longest due first, as many as the destination has room for, each by one worker at
- * a time. It sleeps until an exam falls due, the destination may be tried again, or somebody wakes it.
+ * Takes due exams of one state, the longest due first, as many as there is room for, each by one worker at
+ * a time. It sleeps until an exam falls due, the gate opens again, or somebody wakes it.
  */
 export class Stage {
   readonly #options: StageOptions;
@@ -80,20 +88,20 @@ export class Stage {
 
   /** Starts what there is room for; gives how long to sleep. */
   async #takeDue(): Promise<number> {
-    const { store, state, destination, now } = this.#options;
+    const { store, state, gate, now } = this.#options;
     // In this order: it may cool between the two, and then there is room.
-    const { opensAgainIn, room } = destination;
+    const { opensAgainIn, room } = gate;
     const present = now();
     if (room > 0) {
       const horizon = new Date(present.getTime() + HORIZON * this.#options.longestDelayMs);
       const due = await store.dueExams({ state, now: present, horizon, limit: room + this.#running.size });
       for (const exam of due) {
-        if (destination.room === 0 || this.#stop.signal.aborted) break;
+        if (gate.room === 0 || this.#stop.signal.aborted) break;
         if (!this.#running.has(exam.id)) this.#startOn(exam);
       }
     }
     if (opensAgainIn !== undefined) return bounded(opensAgainIn);
-    if (destination.room === 0) return LONGEST_SLEEP_MS;
+    if (gate.room === 0) return LONGEST_SLEEP_MS;
     // What is due already is in hand: its end wakes the stage.
     const next = await store.nextDue({ state, after: present });
     return next === undefined ? LONGEST_SLEEP_MS : bounded(next.getTime() - present.getTime());
@@ -110,10 +118,10 @@ export class Stage {
   }
 
   async #step(exam: Exam): Promise<void> {
-    const { destination, work, failed, record, log } = this.#options;
+    const { gate, work, failed, record, log } = this.#options;
     const { signal } = this.#stop;
     try {
-      const happening = await destination
+      const happening = await gate
         .run(() => work(exam, signal))
         .catch((error: unknown) => {
           // Stopped in the middle: nothing is known, and the store still says what to do.

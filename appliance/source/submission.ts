@@ -1,7 +1,15 @@
 import { said } from "../base/index.ts";
 import type { Order } from "../cda/index.ts";
 import { newUID } from "../dicom/index.ts";
-import type { Submission, SubmissionDocument, SubmissionInput } from "../dmp/index.ts";
+import type {
+  Actor,
+  Provision,
+  Replacement,
+  Submission,
+  SubmissionDocument,
+  SubmissionInput,
+  Withdrawal,
+} from "../dmp/index.ts";
 import type { Manifest, ManifestInput } from "../kos/index.ts";
 import type { NewSubmission, StoredSubmission } from "../store/index.ts";
 import { latestOf, type ReceivedReport } from "./intake/report.ts";
@@ -10,9 +18,10 @@ import type { ClearReports } from "./manifest.ts";
 /** What the DMP is told of a manifest. Whatever one of the reports hides is hidden. */
 export function submissionInput(
   input: ManifestInput,
-  { ipp, reports }: ClearReports,
+  { reports }: ClearReports,
   orders: readonly Order[],
   manifest: Manifest,
+  actor: Actor | undefined,
 ): SubmissionInput {
   const { header, message } = latestOf(reports);
   const hidden = (flag: keyof ReceivedReport["message"]["flags"]) =>
@@ -20,7 +29,7 @@ export function submissionInput(
   return said({
     manifest: { ...manifest, studyInstanceUID: input.study.studyInstanceUID, createdAt: input.createdAt },
     header: { ...header, orders },
-    patient: { ins: input.patient.ins, ipp },
+    patient: { ins: input.patient.ins, ipp: input.patient.ipp },
     visitClass: message.visit.patientClass,
     visibility: {
       maskedFromProfessionals: hidden("maskedFromProfessionals"),
@@ -28,25 +37,50 @@ export function submissionInput(
       invisibleToLegalRepresentatives: hidden("invisibleToLegalRepresentatives"),
     },
     sender: message.sender,
+    actor,
     ids: { submissionSet: newUID(), signature: newUID() },
     submittedAt: input.createdAt,
   });
 }
 
 /** A submission as the store keeps it: the manifest's bytes once, all the rest as JSON. */
-export function toStored(submission: Submission, manifest: Manifest, manifestAt: Date): NewSubmission {
+export function toStored(
+  submission: Provision | Replacement,
+  manifest: Manifest,
+  facts: Pick<NewSubmission, "manifestAt" | "version" | "basis">,
+): NewSubmission {
+  return {
+    kind: submission.kind ?? "provide",
+    sopInstanceUID: manifest.sopInstanceUID,
+    manifest: manifest.bytes,
+    instanceCount: manifest.instanceCount,
+    envelope: envelopeOf(submission, manifest.bytes),
+    ...facts,
+  };
+}
+
+/** A withdrawal as the store keeps it: what it withdraws is in an earlier submission. */
+export function toStoredWithdrawal(submission: Withdrawal, withdrawn: StoredSubmission): NewSubmission {
+  const { manifestAt, version } = withdrawn;
+  return {
+    kind: "withdraw",
+    sopInstanceUID: submission.documentUniqueId,
+    manifest: new Uint8Array(),
+    instanceCount: 0,
+    basis: "",
+    envelope: envelopeOf(submission),
+    manifestAt,
+    version,
+  };
+}
+
+function envelopeOf(submission: Submission, manifest?: Uint8Array): string {
   const documents = submission.documents.map(({ bytes, ...document }) => ({
     ...document,
     // The manifest has its own column; what remains is the signature, a few kilobytes of XML.
-    content: bytes === manifest.bytes ? undefined : Buffer.from(bytes).toString("base64"),
+    content: bytes === manifest ? undefined : Buffer.from(bytes).toString("base64"),
   }));
-  return {
-    sopInstanceUID: manifest.sopInstanceUID,
-    manifest: manifest.bytes,
-    manifestAt,
-    instanceCount: manifest.instanceCount,
-    envelope: JSON.stringify({ ...submission, documents }),
-  };
+  return JSON.stringify({ ...submission, documents });
 }
 
 /** The same submission again, byte for byte. */

@@ -39,11 +39,14 @@ async function fill(store: Store): Promise<void> {
     structure: "1750099999",
     studyInstanceUID: `2.25.${n}`,
     accessions: [],
+    keys: [],
     state: "searching",
+    cause: "report",
     nextAt: at,
     event: { at, kind: "opened" },
   });
   const { id } = await store.recordMessage({
+    kind: "hl7",
     receivedAt: at,
     sender: "RIS",
     controlId: "1",
@@ -53,5 +56,12 @@ async function fill(store: Store): Promise<void> {
     answer: Buffer.alloc(0),
   });
   const exams = Array.from({ length: JOBS }, (_, n) => opening(n));
-  await store.openReport({ messageId: id, documentId: "1.2", documentDigest: Buffer.alloc(32), at, exams });
+  const content = {
+    kind: "report",
+    documentId: "1.2",
+    documentDigest: Buffer.alloc(32),
+    action: "create",
+    ends: [],
+  } as const;
+  await store.openMessage({ messageId: id, at, content, exams });
 }

@@ -1,15 +1,22 @@
 import { type CodedError, said } from "../../base/index.ts";
 import type { Exam, ExamOpening, TimelineEvent } from "../../store/index.ts";
-import { sourceErrors } from "../errors.ts";
+import { type ExamEvent, type ExamStep, examStep } from "../exam/states.ts";
 import { reasonOf } from "../reason.ts";
 import type { Judgement } from "./judge.ts";
-import { type ReceivedReport, structureOf } from "./report.ts";
+import {
+  accessionsOf,
+  type ReceivedDeletion,
+  type ReceivedNote,
+  type ReceivedOrder,
+  type ReceivedReport,
+  structureOf,
+} from "./report.ts";
 
 /** A report and the exam it meets. */
 export interface Situation {
   readonly studyInstanceUID: string;
-  readonly received: ReceivedReport;
-  /** What all reports on the exam allow, this one included. */
+  readonly received: ReceivedReport | ReceivedDeletion;
+  /** What all that was received on the exam allows, this report included. */
   readonly judgement: Judgement;
   /** Whether its document had come before, and said the same. */
   readonly document: "new" | "repeated" | "changed";
@@ -17,55 +24,109 @@ export interface Situation {
   readonly at: Date;
 }
 
-/** What a report makes of one exam. */
+/** What a report makes of one exam: the event that it is to the exam's table, and the facts that the exam takes from it. */
 export function decide(situation: Situation): ExamOpening {
   const { known, judgement, document, received, at } = situation;
-  const repeated = known !== undefined && document === "repeated";
-  if (repeated && (known.state === "publishing" || known.state === "published")) {
-    return { ...asKnown(known), event: line(situation, "report-repeated") };
+  const keys = keysOf(received);
+  const line = (kind: string, faults: readonly CodedError[] = []) => lineOf(received, at, kind, faults);
+  if (document === "repeated" && known !== undefined && !standsOpen(known)) {
+    return { ...unchanged(known), keys, event: line("report-repeated") };
   }
-  if (known?.state === "published") {
-    const code = "SOURCE_REPORT_AFTER_MANIFEST";
-    return { ...asKnown(known), reason: { code }, event: line(situation, "report-added", [sourceErrors.fault(code)]) };
-  }
-  const base = said({
+  const event = eventOf(judgement, known);
+  const { to, again, cause } = stepOf(known, event);
+  const faults =
+    judgement.kind === "doubtful" ? judgement.faults : judgement.kind === "nothing" ? [judgement.fault] : [];
+  const [first] = faults;
+  return said({
     known: known && { id: known.id, revision: known.revision },
-    structure: structureOf(received.header) ?? "",
+    structure: (received.header && structureOf(received.header)) ?? known?.structure ?? "",
     studyInstanceUID: situation.studyInstanceUID,
+    ...identifiersOf(judgement, known),
+    keys,
+    state: to,
+    cause: cause ?? known?.cause ?? "report",
+    nextAt: again === undefined ? undefined : at,
+    reason: to === "parked" || to === "closed" ? first && reasonOf(first) : undefined,
+    event: line(lineKinds[received.message.action], faults),
   });
-  if (judgement.kind === "not-for-dmp" && known?.state !== "publishing") {
-    return { ...base, accessions: known?.accessions ?? [], state: "closed", event: line(situation, "not-for-dmp") };
-  }
-  const facts =
-    judgement.kind === "not-for-dmp"
-      ? { ...base, accessions: known?.accessions ?? [] }
-      : { ...base, accessions: judgement.accessions, ...ippOf(judgement) };
-  if (judgement.kind === "doubtful") {
-    const [first] = judgement.faults as [CodedError, ...CodedError[]];
-    return { ...facts, state: "parked", reason: reasonOf(first), event: line(situation, "parked", judgement.faults) };
-  }
-  // An exam that was being sent is prepared again, from what is now known: its submission may have been registered, and
-  // the search begins by asking.
-  const kind = known === undefined ? "opened" : repeated ? "report-repeated" : "report-added";
-  return { ...facts, state: "searching", nextAt: at, event: line(situation, kind) };
 }
 
-function ippOf({ ipp }: Exclude<Judgement, { kind: "not-for-dmp" }>): Pick<ExamOpening, "ipp" | "ippOid"> {
-  return said({ ipp: ipp?.value, ippOid: ipp?.oid });
+/** What an order or a rejection note makes of an exam that is known. */
+export function decideOnEvidence(known: Exam, received: ReceivedOrder | ReceivedNote, at: Date): ExamOpening {
+  const note = received.kind === "note";
+  const step = examStep(known.state, note ? "noted" : "ordered");
+  const facts = note
+    ? { note: received.note.sopInstanceUID, reason: received.note.reason }
+    : { controlId: received.order.controlId, action: received.order.action };
+  const event: TimelineEvent = { at, kind: note ? "note-received" : "order-received", facts };
+  if (step === undefined) return { ...unchanged(known), keys: [], event };
+  const { reason: _, nextAt: __, ...kept } = unchanged(known);
+  return { ...kept, keys: [], state: step.to, cause: step.cause ?? known.cause, nextAt: at, event };
 }
 
-function asKnown(known: Exam): Omit<ExamOpening, "event"> {
-  const { id, revision, structure, studyInstanceUID, accessions, state, ipp, ippOid, nextAt, code, compared } = known;
+const lineKinds = { create: "report-received", replace: "report-replaced", delete: "report-deleted" } as const;
+
+/** True while a repeated report may change something: nothing is settled yet. */
+function standsOpen({ state }: Exam): boolean {
+  return state === "searching" || state === "parked";
+}
+
+function eventOf(judgement: Judgement, known: Exam | undefined): ExamEvent {
+  if (judgement.kind === "doubtful") return "doubted";
+  // What the record may hold must be taken out of it first.
+  if (judgement.kind === "nothing" && (known === undefined || known.record === "absent")) return "ended";
+  return "reported";
+}
+
+function stepOf(known: Exam | undefined, event: ExamEvent): ExamStep {
+  const state = known?.state ?? "new";
+  const step = examStep(state, event) ?? examStep(state, "reported");
+  if (step === undefined) throw new TypeError(`no step ${state} -> ${event}`);
+  return step;
+}
+
+/** As the judgement says; as before where it says nothing. */
+function identifiersOf(
+  judgement: Judgement,
+  known: Exam | undefined,
+): Pick<ExamOpening, "ipp" | "ippOid" | "accessions"> {
+  if (judgement.kind === "nothing") {
+    return said({ accessions: known?.accessions ?? [], ipp: known?.ipp, ippOid: known?.ippOid });
+  }
+  const ipp = judgement.kind === "clear" ? judgement.candidates[0]?.ipp : judgement.ipps[0];
+  return said({ accessions: judgement.accessions, ipp: ipp?.value, ippOid: ipp?.oid });
+}
+
+function unchanged(known: Exam): Omit<ExamOpening, "event" | "keys"> {
+  const { id, revision, structure, studyInstanceUID, accessions, state, cause, ipp, ippOid, nextAt } = known;
+  const { code, compared } = known;
   const reason = code === undefined ? undefined : said({ code, compared });
-  return said({ known: { id, revision }, structure, studyInstanceUID, accessions, state, ipp, ippOid, nextAt, reason });
+  const facts = { structure, studyInstanceUID, accessions, state, cause, ipp, ippOid, nextAt, reason };
+  return said({ known: { id, revision }, unasked: true, ...facts });
+}
+
+/** What a person may have in hand when looking for the exam. */
+function keysOf({ header, message, documentId }: Situation["received"]): string[] {
+  const keys = [documentId, ...message.patient.identifiers.map(({ value }) => value)];
+  if (header !== undefined) {
+    const { patient, orders } = header;
+    keys.push(patient.ins?.matricule ?? "", ...patient.localIds.map(({ value }) => value), ...accessionsOf(header));
+    keys.push(...orders.flatMap(({ placerOrder }) => placerOrder?.extension ?? []));
+  }
+  return [...new Set(keys.filter((key) => key !== ""))];
 }
 
 /** The line of the timeline: the document, and the first fault with the codes of the others. */
-function line({ received, at }: Situation, kind: string, faults: readonly CodedError[] = []): TimelineEvent {
+function lineOf(
+  { documentId, message }: Situation["received"],
+  at: Date,
+  kind: string,
+  faults: readonly CodedError[],
+): TimelineEvent {
   const [first, ...others] = faults;
   const facts = {
-    document: received.documentId,
-    controlId: received.message.controlId,
+    document: documentId,
+    controlId: message.controlId,
     ...first?.values,
     others: others.length === 0 ? undefined : others.map(({ code }) => code),
   };

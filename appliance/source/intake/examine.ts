@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { CodedError, said } from "../../base/index.ts";
-import { readReportHeader } from "../../cda/index.ts";
 import { isValidUID } from "../../dicom/index.ts";
-import { type Charset, type Message, parseMessage, type ReportMessage, readReport } from "../../hl7/index.ts";
+import { type Charset, type Message, parseMessage, readMessage } from "../../hl7/index.ts";
 import { sourceErrors } from "../errors.ts";
 import type { Environment } from "./identity.ts";
-import { studiesOf } from "./report.ts";
+import { receivedReport, studiesOf } from "./report.ts";
 
 /** What the door must know of a message to answer for it. */
 export interface Examination {
@@ -25,12 +24,12 @@ export interface ExaminationOptions {
   readonly environment: Environment;
 }
 
-/** Is this a new imaging report that names a study? Everything else is judged later, from the store. */
+/** Is this a report or an order that names its studies? Everything else is judged later, from the store. */
 export function examine(bytes: Buffer, options: ExaminationOptions): Examination {
   let message: Message | undefined;
   const refusal = faultOf(() => {
     message = parseMessage(bytes, { defaultCharset: options.defaultCharset });
-    checkReport(readReport(message), options);
+    check(message, options);
   });
   return said({
     sender: message && `${message.msh.value(3)}|${message.msh.value(4)}`,
@@ -51,15 +50,26 @@ function faultOf(work: () => void): CodedError | undefined {
   }
 }
 
-function checkReport(report: ReportMessage, { timeZone, environment }: ExaminationOptions): void {
-  const { processingId, action } = report;
+function check(message: Message, { timeZone, environment }: ExaminationOptions): void {
+  const read = readMessage(message, { timeZone });
+  const { processingId } = read.kind === "order" ? read.order : read.report;
   if (environment === "production" && processingId !== "P") {
     throw sourceErrors.fault("SOURCE_PROCESSING_ID", { where: "MSH-11", details: { processing: processingId } });
   }
-  if (action !== "create") {
-    throw sourceErrors.fault("SOURCE_ACTION_NOT_HANDLED", { where: "MSH-9", details: { action } });
+  if (read.kind === "order") {
+    checkStudies(
+      read.order.orders.map(({ studyInstanceUID }) => studyInstanceUID),
+      "IPC-3",
+    );
+    return;
   }
-  const studies = studiesOf(readReportHeader(report.document, { timeZone }));
-  if (studies.length === 0) throw sourceErrors.fault("SOURCE_NO_STUDY", { where: "OBX-5" });
-  if (!studies.every(isValidUID)) throw sourceErrors.fault("SOURCE_STUDY_UID_INVALID", { where: "OBX-5" });
+  const { header, kind } = receivedReport(read.report, timeZone);
+  const studies = header === undefined ? [] : studiesOf(header);
+  // A deletion names its document, and that is enough.
+  if (studies.length === 0 && kind === "report") throw sourceErrors.fault("SOURCE_NO_STUDY", { where: "OBX-5" });
+  checkStudies(studies, "OBX-5");
+}
+
+function checkStudies(studies: readonly string[], where: string): void {
+  if (!studies.every(isValidUID)) throw sourceErrors.fault("SOURCE_STUDY_UID_INVALID", { where });
 }

@@ -1,6 +1,6 @@
 import type { CodedError } from "../../base/index.ts";
 import { INS_OIDS, isValidInsKey, type Patient, type ReportHeader } from "../../cda/index.ts";
-import type { PatientIdentifier, ReportMessage } from "../../hl7/index.ts";
+import type { MessagePatient, PatientIdentifier } from "../../hl7/index.ts";
 import { sourceErrors } from "../errors.ts";
 
 /** OIDs of the INS by environment (hl7v2 volet 1.4; NIR and NIA in production, NIR test and demonstration). */
@@ -13,12 +13,12 @@ export type Environment = keyof typeof insDomains;
 
 export interface LocalIdentity {
   readonly value: string;
-  readonly oid?: string;
+  readonly oid: string;
 }
 
 export interface IdentityFindings {
-  /** The local identifier (IPP) on which message and report agree. */
-  readonly ipp?: LocalIdentity;
+  /** The local identifiers (IPP) on which message and report agree, one for each domain of the site. */
+  readonly ipps: readonly LocalIdentity[];
   /** Everything that forbids to publish under this identity; empty when it is certain. */
   readonly faults: readonly CodedError[];
 }
@@ -29,22 +29,26 @@ export interface IdentityFindings {
  * guessed: whatever is missing or differs is a fault for a person, with both values.
  */
 export function checkIdentity(
-  message: Omit<ReportMessage, "document">,
+  message: { readonly patient: MessagePatient },
   header: ReportHeader,
   environment: Environment,
 ): IdentityFindings {
-  const local = localIdentity(message.patient.identifiers, header.patient);
+  const local = localIdentities(message.patient.identifiers, header.patient);
   return {
-    ...("ipp" in local && { ipp: local.ipp }),
+    ipps: local.ipps,
     faults: [
       ...insFaults(message, header.patient, environment),
-      ...("fault" in local ? [local.fault] : []),
+      ...local.faults,
       ...traitFaults(message.patient, header.patient),
     ],
   };
 }
 
-function insFaults(message: Pick<ReportMessage, "patient">, patient: Patient, environment: Environment): CodedError[] {
+function insFaults(
+  message: { readonly patient: MessagePatient },
+  patient: Patient,
+  environment: Environment,
+): CodedError[] {
   const { ins } = patient;
   if (ins === undefined) return [sourceErrors.fault("SOURCE_INS_MISSING", { where: "recordTarget/patientRole/id" })];
   const faults: CodedError[] = [];
@@ -71,20 +75,19 @@ function insFaults(message: Pick<ReportMessage, "patient">, patient: Patient, en
   return faults;
 }
 
-function localIdentity(
-  identifiers: readonly PatientIdentifier[],
-  patient: Patient,
-): { readonly ipp: LocalIdentity } | { readonly fault: CodedError } {
+function localIdentities(identifiers: readonly PatientIdentifier[], patient: Patient): IdentityFindings {
   const inMessage = identifiers.filter((id) => !INS_OIDS.includes(id.authority.oid ?? ""));
-  const common = patient.localIds.filter((local) => inMessage.some((id) => isSame(id, local)));
+  const ipps = patient.localIds.filter((local) => inMessage.some((id) => isSame(id, local)));
   const values = {
     message: inMessage.map((id) => `${id.value} (${id.authority.oid ?? id.authority.namespace ?? "?"})`).join(" "),
     report: patient.localIds.map((id) => `${id.value} (${id.oid})`).join(" "),
   };
-  const [ipp] = common;
-  if (ipp === undefined) return { fault: sourceErrors.fault("SOURCE_IPP_MISSING", { where: "PID-3", values }) };
-  if (common.length > 1) return { fault: sourceErrors.fault("SOURCE_IPP_AMBIGUOUS", { where: "PID-3", values }) };
-  return { ipp };
+  if (ipps.length === 0) {
+    return { ipps, faults: [sourceErrors.fault("SOURCE_IPP_MISSING", { where: "PID-3", values })] };
+  }
+  const twice = ipps.some((one) => ipps.some((other) => one.oid === other.oid && one.value !== other.value));
+  if (twice) return { ipps, faults: [sourceErrors.fault("SOURCE_IPP_AMBIGUOUS", { where: "PID-3", values })] };
+  return { ipps, faults: [] };
 }
 
 /** The same value from the same authority. An authority without an OID says nothing certain: it is no match. */
@@ -92,7 +95,33 @@ function isSame(id: PatientIdentifier, local: { readonly value: string; readonly
   return id.value === local.value && id.authority.oid === local.oid;
 }
 
-function traitFaults(pid: ReportMessage["patient"], patient: Patient): CodedError[] {
+/**
+ * The identifiers of a message that another of the same authority contradicts in a report, as text; undefined when none
+ * does. All INS are of one authority.
+ */
+export function otherIdentifiers(
+  identifiers: readonly PatientIdentifier[],
+  patient: Patient,
+): { readonly message: string; readonly report: string } | undefined {
+  const known = [...patient.localIds, ...(patient.ins === undefined ? [] : [insOf(patient.ins)])];
+  for (const { value, authority } of identifiers) {
+    const same = known.filter(({ oid }) => oid === authority.oid || (isINS(oid) && isINS(authority.oid)));
+    if (same.length > 0 && !same.some((one) => one.value === value)) {
+      return { message: value, report: same.map((one) => one.value).join(" ") };
+    }
+  }
+  return undefined;
+}
+
+function insOf({ matricule, oid }: NonNullable<Patient["ins"]>): LocalIdentity {
+  return { value: matricule, oid };
+}
+
+function isINS(oid: string | undefined): boolean {
+  return oid !== undefined && INS_OIDS.includes(oid);
+}
+
+function traitFaults(pid: MessagePatient, patient: Patient): CodedError[] {
   const missing = [
     patient.birthName === undefined && "birthName",
     patient.birthDate === undefined && "birthDate",

@@ -1,20 +1,53 @@
 import type { CodedError } from "../../base/index.ts";
+import type { Order } from "../../cda/index.ts";
+import { type Candidate, candidatesOf, type Domains } from "../domains.ts";
 import { sourceErrors } from "../errors.ts";
-import { checkIdentity, type Environment, type IdentityFindings, type LocalIdentity, sameName } from "./identity.ts";
-import { accessionsOf, identifierText, type ReceivedReport, type Reports, structureOf, studiesOf } from "./report.ts";
+import { checkIdentity, type Environment, type IdentityFindings, type LocalIdentity } from "./identity.ts";
+import { isOtherPatient, living, patientText } from "./living.ts";
+import { orderFaults } from "./order.ts";
+import {
+  accessionsOf,
+  identifierText,
+  type ReceivedDeletion,
+  type ReceivedOrder,
+  type ReceivedReport,
+  type Reports,
+  structureOf,
+  studiesOf,
+} from "./report.ts";
+
+/** What was received on one exam, each in the order in which it came. */
+export interface Received {
+  readonly reports: readonly (ReceivedReport | ReceivedDeletion)[];
+  readonly orders: readonly ReceivedOrder[];
+  /** A person keeps the exam out of the record. */
+  readonly withheld: boolean;
+}
 
 /** What the reports on one exam allow. */
 export type Judgement =
-  | { readonly kind: "clear"; readonly ipp: LocalIdentity; readonly reports: Reports; readonly accessions: Accessions }
+  | {
+      readonly kind: "clear";
+      readonly candidates: readonly Candidate[];
+      readonly ipps: readonly LocalIdentity[];
+      readonly reports: Reports;
+      readonly accessions: Accessions;
+    }
   | {
       readonly kind: "doubtful";
       readonly faults: readonly CodedError[];
-      readonly ipp?: LocalIdentity;
+      readonly ipps: readonly LocalIdentity[];
       readonly accessions: Accessions;
     }
-  | { readonly kind: "not-for-dmp" };
+  /** The record should hold nothing of it; the fault says why. */
+  | { readonly kind: "nothing"; readonly fault: CodedError };
 
 type Accessions = readonly string[];
+
+export interface JudgeOptions {
+  readonly environment: Environment;
+  readonly domains: readonly Domains[];
+}
 
 /** A report with what was found of its patient. */
 interface Examined extends ReceivedReport {
@@ -22,53 +55,73 @@ interface Examined extends ReceivedReport {
 }
 
 /**
- * Judges the reports on one exam, oldest first, before its study is looked for: when one comes in, and again before
- * anything is made of them, so that no retry and no later report gets round a doubt.
+ * Judges what was received on one exam, before its study is looked for: when a message comes in, and again before
+ * anything is made of it, so that no retry and no later report gets round a doubt.
  *
- * A document sent again counts as last sent. What goes out is made of the reports for the DMP; what holds the exam is
+ * Of the reports count those that stand (`living`). What goes out is made of those for the DMP; what holds the exam is
  * looked for in all of them, since they speak of the same images: another patient, another structure, a restriction, a
- * report whose message and content contradict each other. The latest report speaks for the patient; the others give
- * their accession numbers when nothing is wrong with theirs.
+ * report whose message and content contradict each other, an order that says otherwise. The latest report speaks for the
+ * patient; the others give their accession numbers when nothing is wrong with theirs.
  */
-export function judge(
-  received: readonly ReceivedReport[],
-  studyInstanceUID: string,
-  environment: Environment,
-): Judgement {
-  const all = received.map((report) => ({
-    ...report,
-    identity: checkIdentity(report.message, report.header, environment),
-  }));
-  const last = lastSent(all);
+export function judge(received: Received, studyInstanceUID: string, options: JudgeOptions): Judgement {
+  if (received.withheld) return nothing("SOURCE_WITHHELD");
+  const { reports, overtaken, deleted, faults: deletions } = living(received.reports);
+  const last = reports.map((report) => examined(report, options));
+  if (received.reports.length === 0) return doubtful([sourceErrors.fault("SOURCE_NO_REPORT")]);
+  if (last.length === 0 && deletions.length === 0) {
+    return nothing(deleted ? "SOURCE_REPORT_DELETED" : "SOURCE_STUDY_NO_LONGER_NAMED");
+  }
   const meant = last.filter(({ message }) => message.flags.destinationDmp !== false);
-  if (meant.length === 0) return { kind: "not-for-dmp" };
+  if (meant.length === 0 && deletions.length === 0) return nothing("SOURCE_NOT_FOR_DMP");
   const naming = meant.filter(({ header }) => studiesOf(header).includes(studyInstanceUID));
   const latest = naming.at(-1);
-  if (latest === undefined) {
-    return { kind: "doubtful", faults: [sourceErrors.fault("SOURCE_STUDY_WITHDRAWN")], accessions: [] };
-  }
+  if (latest === undefined) return withoutStudy(meant, deletions);
+
+  const all = [...overtaken.map((report) => examined(report, options)), ...last];
   const usable = [...naming.slice(0, -1).filter(isUsable), latest] as const;
+  const orders = usable.flatMap(({ header }) => header.orders);
   const accessions = [...new Set(usable.flatMap(({ header }) => accessionsOf(header)))];
+  const { ipps } = latest.identity;
+  const { candidates, faults: unplaced } = candidatesOf(ipps, ordersWithAccession(orders), options.domains);
   const faults = [
+    ...deletions,
     ...disagreements(all, latest),
     ...latest.identity.faults,
     ...last.filter((report) => report !== latest).flatMap(contradictions),
     ...gaps(latest, accessions),
+    ...(accessions.length === 0 ? [] : unplaced),
     ...last.flatMap(restrictions),
+    ...received.orders.flatMap((order) => orderFaults(order, studyInstanceUID, latest, accessions)),
   ];
-  const { ipp } = latest.identity;
-  if (faults.length > 0 || ipp === undefined) return { kind: "doubtful", faults, accessions, ...(ipp && { ipp }) };
-  return { kind: "clear", ipp, accessions, reports: usable };
+  if (faults.length > 0) return { kind: "doubtful", faults, ipps, accessions };
+  return { kind: "clear", candidates, ipps, accessions, reports: usable };
 }
 
-/** Each document as it was last sent, in the order of those sendings. */
-function lastSent(received: readonly Examined[]): Examined[] {
-  const last = new Map<string, Examined>();
-  for (const report of received) {
-    last.delete(report.documentId);
-    last.set(report.documentId, report);
-  }
-  return [...last.values()];
+function nothing(code: Parameters<typeof sourceErrors.fault>[0]): Judgement {
+  return { kind: "nothing", fault: sourceErrors.fault(code) };
+}
+
+/**
+ * Reports stand, and none names the study any more. A replacement says so by replacing; a document merely sent again
+ * should have named the same studies.
+ */
+function withoutStudy(meant: readonly Examined[], deletions: readonly CodedError[]): Judgement {
+  const replaced = meant.every(({ message }) => message.action === "replace");
+  if (deletions.length === 0 && replaced) return nothing("SOURCE_STUDY_NO_LONGER_NAMED");
+  const faults = deletions.length > 0 ? deletions : [sourceErrors.fault("SOURCE_STUDY_WITHDRAWN")];
+  return doubtful(faults);
+}
+
+function doubtful(faults: readonly CodedError[]): Judgement {
+  return { kind: "doubtful", faults, ipps: [], accessions: [] };
+}
+
+function examined(report: ReceivedReport, { environment }: JudgeOptions): Examined {
+  return { ...report, identity: checkIdentity(report.message, report.header, environment) };
+}
+
+function ordersWithAccession(orders: readonly Order[]): Order[] {
+  return orders.filter(({ accession }) => accession?.extension !== undefined);
 }
 
 /** Faults of an identity that a later report, qualified, makes up for. */
@@ -99,24 +152,6 @@ function disagreements(all: readonly Examined[], latest: Examined): CodedError[]
     faults.push(sourceErrors.fault("SOURCE_STRUCTURES_DIFFER", { values }));
   }
   return faults;
-}
-
-/** By the INS, by local identifiers with none in common, or by strict traits. */
-function isOtherPatient({ header: { patient: one } }: ReceivedReport, { header: { patient: other } }: ReceivedReport) {
-  const differ = <T>(a: T | undefined, b: T | undefined, same: (a: T, b: T) => boolean) =>
-    a !== undefined && b !== undefined && !same(a, b);
-  const shared = one.localIds.some((a) => other.localIds.some((b) => a.value === b.value && a.oid === b.oid));
-  return (
-    differ(one.ins?.matricule, other.ins?.matricule, Object.is) ||
-    (one.localIds.length > 0 && other.localIds.length > 0 && !shared) ||
-    differ(one.birthDate, other.birthDate, Object.is) ||
-    differ(one.birthName?.family, other.birthName?.family, sameName)
-  );
-}
-
-function patientText({ header: { patient } }: ReceivedReport): string {
-  const ids = [patient.ins?.matricule, ...patient.localIds.map(({ value }) => value)];
-  return [...ids, patient.birthName?.family, patient.birthDate].filter((part) => part !== undefined).join(" ");
 }
 
 /** What the report must say besides the patient. */

@@ -1,36 +1,37 @@
 import { isDeepStrictEqual } from "node:util";
 import { CodedError, type Logger } from "../../base/index.ts";
-import type { ExamOpening, Store, WaitingMessage } from "../../store/index.ts";
-import { decide, type Situation } from "./decide.ts";
-import type { Environment } from "./identity.ts";
-import { judge } from "./judge.ts";
-import type { ReportReader } from "./reader.ts";
-import { type ReceivedReport, studiesOf } from "./report.ts";
+import type { ExamOpening, OpenedMessage, Store, StoredMessage } from "../../store/index.ts";
+import { type HistoryOptions, historyOf } from "../history.ts";
+import { decide, decideOnEvidence, type Situation } from "./decide.ts";
+import { type Judgement, type JudgeOptions, judge, type Received } from "./judge.ts";
+import { type ReceivedDeletion, type ReceivedMessage, type ReceivedReport, studiesOf } from "./report.ts";
 
-export interface OpenOptions {
-  readonly reader: Pick<ReportReader, "read">;
-  readonly store: Pick<Store, "examOfStudy" | "examsOfDocument" | "messagesOfExam" | "openReport">;
-  readonly environment: Environment;
+export interface OpenOptions extends HistoryOptions, JudgeOptions {
+  readonly store: HistoryOptions["store"] & Pick<Store, "examOfStudy" | "examsOfDocuments" | "openMessage">;
   readonly now: () => Date;
   readonly log: Logger;
 }
 
-/** An exam may change while a report is being opened on it; the decision is then taken again, this often at most. */
+/** An exam may change while a message is being opened on it; the decision is then taken again, this often at most. */
 const DECISIONS = 5;
 
 /**
- * Opens one accepted message: decides what it makes of each exam it names, and applies it whole, once.
+ * Opens one accepted message: decides what it makes of each exam it concerns, and applies it whole, once.
  * The decision is in `decide`; this loop only takes it again when an exam moved meanwhile.
  */
-export async function openMessage(message: WaitingMessage, options: OpenOptions): Promise<void> {
+export async function openMessage(message: StoredMessage, options: OpenOptions): Promise<void> {
   const received = await options.reader.read(message);
-  const { documentId, documentDigest } = received;
   for (let attempt = 1; ; attempt++) {
-    const exams = await decideAll(received, options);
+    const opened: OpenedMessage = {
+      messageId: message.id,
+      at: message.receivedAt,
+      ...(isReport(received)
+        ? { content: reportRow(received), exams: await decideAll(message, received, options) }
+        : await openEvidence(received, options)),
+    };
     try {
-      const opened = { messageId: message.id, documentId, documentDigest, at: message.receivedAt, exams };
-      await options.store.openReport(opened);
-      options.log.info({ message: message.id, exams: exams.length }, "report opened");
+      await options.store.openMessage(opened);
+      options.log.info({ message: message.id, kind: received.kind, exams: opened.exams.length }, "message opened");
       return;
     } catch (error) {
       const moved = error instanceof CodedError && error.code === "STORE_CONFLICT";
@@ -39,33 +40,79 @@ export async function openMessage(message: WaitingMessage, options: OpenOptions)
   }
 }
 
-async function decideAll(received: ReceivedReport, options: OpenOptions): Promise<ExamOpening[]> {
-  const { store, environment } = options;
-  // The exams that an earlier version of the document named are concerned, too.
-  const former = await store.examsOfDocument({ documentId: received.documentId });
-  const studies = new Set([...studiesOf(received.header), ...former.map((exam) => exam.studyInstanceUID)]);
+type Sent = ReceivedReport | ReceivedDeletion;
+
+function isReport(received: ReceivedMessage): received is Sent {
+  return received.kind === "report" || received.kind === "deletion";
+}
+
+function reportRow({ documentId, documentDigest, message, ends }: Sent): OpenedMessage["content"] {
+  return { kind: "report", documentId, documentDigest, action: message.action, ends };
+}
+
+/** The exams of a report: those it names, and those of the documents that it repeats or ends. */
+async function decideAll(message: StoredMessage, received: Sent, options: OpenOptions): Promise<ExamOpening[]> {
+  const { store } = options;
+  const former = await store.examsOfDocuments({ documentIds: [received.documentId, ...received.ends] });
+  const studies = new Set([
+    ...(received.header === undefined ? [] : studiesOf(received.header)),
+    ...former.map((exam) => exam.studyInstanceUID),
+  ]);
   const openings: ExamOpening[] = [];
   for (const studyInstanceUID of studies) {
     const known = await store.examOfStudy({ studyInstanceUID });
-    const messages = known === undefined ? [] : await store.messagesOfExam({ examId: known.id });
-    const earlier = await Promise.all(messages.map((one) => options.reader.read(one)));
-    const judgement = judge([...earlier, received], studyInstanceUID, environment);
-    const document = familiarity(received, earlier);
+    const history = await readHistory({ studyInstanceUID, exam: known }, options, { message, received });
+    const judgement = "fault" in history ? history.judgement : judge(history, studyInstanceUID, options);
+    const document = "fault" in history ? "changed" : familiarity(received, history.reports);
     openings.push(decide({ studyInstanceUID, received, judgement, document, known, at: options.now() }));
   }
   return openings;
 }
 
-/** A document sent again says the same when its content, its flags, its patient and its sender are the same. */
-function familiarity(received: ReceivedReport, earlier: readonly ReceivedReport[]): Situation["document"] {
-  const former = earlier.findLast(({ documentId }) => documentId === received.documentId);
+/** The history of an exam; when an earlier message of it cannot be read, that is a doubt about the exam. */
+async function readHistory(
+  ...question: Parameters<typeof historyOf>
+): Promise<Received | { readonly fault: true; readonly judgement: Judgement }> {
+  try {
+    return await historyOf(...question);
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== "SOURCE_EARLIER_MESSAGE_UNREADABLE") throw error;
+    return { fault: true, judgement: { kind: "doubtful", faults: [error], ipps: [], accessions: [] } };
+  }
+}
+
+/** A document sent again says the same when its purpose, its content, its flags, its patient and its sender are the same. */
+function familiarity(received: Sent, reports: readonly Sent[]): Situation["document"] {
+  const former = reports.findLast(
+    (one) => one !== received && (one.documentId === received.documentId || one.ends.includes(received.documentId)),
+  );
   if (former === undefined) return "new";
-  const substance = ({ documentDigest, message: { flags, patient, sender, visit } }: ReceivedReport) => ({
+  const substance = ({ documentId, documentDigest, message }: Sent) => ({
+    action: message.action,
+    documentId,
     documentDigest: Buffer.from(documentDigest).toString("hex"),
-    flags,
-    patient,
-    sender,
-    visit,
+    flags: message.flags,
+    patient: message.patient,
+    sender: message.sender,
+    visit: message.visit,
   });
   return isDeepStrictEqual(substance(former), substance(received)) ? "repeated" : "changed";
+}
+
+/** An order or a rejection note: kept by the studies it names; the exams that are known are looked at again. */
+async function openEvidence(
+  received: Exclude<ReceivedMessage, Sent>,
+  { store, now }: OpenOptions,
+): Promise<Pick<OpenedMessage, "content" | "exams">> {
+  const studies = [
+    ...new Set(
+      (received.kind === "order" ? received.order.orders : received.note.studies).map((one) => one.studyInstanceUID),
+    ),
+  ];
+  const exams: ExamOpening[] = [];
+  for (const studyInstanceUID of studies) {
+    const known = await store.examOfStudy({ studyInstanceUID });
+    if (known !== undefined) exams.push(decideOnEvidence(known, received, now()));
+  }
+  return { content: { kind: "evidence", studies }, exams };
 }

@@ -1,5 +1,5 @@
 import { CodedError, type Logger } from "../../base/index.ts";
-import type { Store, WaitingMessage } from "../../store/index.ts";
+import type { Store, StoredMessage } from "../../store/index.ts";
 import { type OpenOptions, openMessage } from "./open.ts";
 
 /** Messages read from the store at a time: they may be large. */
@@ -15,7 +15,7 @@ export interface OpenerOptions extends Omit<OpenOptions, "store"> {
 }
 
 /**
- * Opens accepted messages one by one, in the order in which they came: two reports on one study meet in order.
+ * Opens accepted messages one by one, in the order in which they came: what comes on one study is opened in order.
  * One that cannot be opened is set aside or waits, is told in the log, and does not hold up the others.
  */
 export function createOpener(options: OpenerOptions): { start(): void; wake(): void; stop(): Promise<void> } {
@@ -48,7 +48,7 @@ export function createOpener(options: OpenerOptions): { start(): void; wake(): v
     }
   }
 
-  async function read(after: number): Promise<WaitingMessage[] | undefined> {
+  async function read(after: number): Promise<StoredMessage[] | undefined> {
     try {
       return await options.store.waitingMessages({ after, limit: PAGE });
     } catch (error) {
@@ -57,13 +57,13 @@ export function createOpener(options: OpenerOptions): { start(): void; wake(): v
     }
   }
 
-  async function open(message: WaitingMessage): Promise<boolean> {
+  async function open(message: StoredMessage): Promise<boolean> {
     try {
       await openMessage(message, options);
       options.onOpened();
       return true;
     } catch (error) {
-      options.log.error({ message: message.id, error }, "report not opened");
+      options.log.error({ message: message.id, error }, "message not opened");
       return setAside(message.id, error);
     }
   }

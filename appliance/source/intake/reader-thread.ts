@@ -3,8 +3,8 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import { asCoded, said } from "../../base/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { examine } from "./examine.ts";
+import { readReceived } from "./read.ts";
 import { type Answer, type Call, toFault } from "./reader-protocol.ts";
-import { readReceived } from "./report.ts";
 
 const port = parentPort as MessagePort;
 
@@ -13,7 +13,7 @@ port.on("message", (call: Call) => port.postMessage(answer(call)));
 function answer({ id, task, bytes, options }: Call): Answer {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    if (task === "read") return { id, report: readReceived(buffer, options) };
+    if (task !== "examine") return { id, received: readReceived(task, buffer, options) };
     const { refusal, ...examination } = examine(buffer, options);
     return { id, examination: said({ ...examination, refusal: refusal && toFault(refusal) }) };
   } catch (error) {

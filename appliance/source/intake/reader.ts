@@ -1,11 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { said } from "../../base/index.ts";
 import type { Charset } from "../../hl7/index.ts";
+import type { MessageKind } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
 import type { Examination } from "./examine.ts";
 import type { Environment } from "./identity.ts";
 import { type Answer, type Call, fromFault } from "./reader-protocol.ts";
-import type { ReceivedReport } from "./report.ts";
+import type { ReceivedMessage } from "./report.ts";
 
 /** How the messages of this site are read; the same for the answer at the door and for every later step. */
 export interface ReadingOptions {
@@ -24,11 +25,11 @@ export interface SentMessage {
 }
 
 /** Reads messages in a thread of its own: one of 20 MB costs 150 ms, which no socket should wait for. */
-export interface ReportReader {
+export interface MessageReader {
   /** Rejects with SOURCE_INTERNAL when the fault is ours. */
   examine(message: SentMessage): Promise<Examination>;
   /** Reads a message that was accepted. Rejects with the coded error of what cannot be read. */
-  read(message: SentMessage): Promise<ReceivedReport>;
+  read(message: SentMessage & { readonly kind: MessageKind }): Promise<ReceivedMessage>;
   close(): Promise<void>;
 }
 
@@ -40,7 +41,7 @@ interface Waiting {
 const THREAD = new URL("./reader-thread.ts", import.meta.url);
 
 /** `threadFile` is asked for each time that a thread is started. */
-export function createReader(options: ReadingOptions, threadFile: () => URL = () => THREAD): ReportReader {
+export function createReader(options: ReadingOptions, threadFile: () => URL = () => THREAD): MessageReader {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   // At once: the first message should not wait for it.
@@ -86,9 +87,9 @@ export function createReader(options: ReadingOptions, threadFile: () => URL = ()
       return said({ ...examination, refusal: refusal && fromFault(refusal) });
     },
     async read(message) {
-      const answer = await call("read", message);
-      if (!("report" in answer)) throw unexpected(answer);
-      return answer.report;
+      const answer = await call(message.kind, message);
+      if (!("received" in answer)) throw unexpected(answer);
+      return answer.received;
     },
     async close() {
       await thread?.terminate();

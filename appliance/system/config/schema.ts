@@ -26,6 +26,9 @@ const aeTitle = (fr: string, en: string, value?: string) =>
     ...(value === undefined ? {} : { default: value }),
   });
 
+const oids = (fr: string, en: string) => Type.Array(oid("Un OID.", "One OID."), { default: [], fr, en });
+const timeOfDay = (fr: string, en: string) => Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", fr, en });
+
 const coded = (fr: string, en: string) =>
   section(fr, en, {
     code: Type.String({ minLength: 1, fr: "Code.", en: "Code." }),
@@ -117,8 +120,44 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
         }),
       ),
       timeoutSeconds: seconds("Attente maximale d'une réponse.", "Longest wait for an answer.", 60),
+      patientDomains: oids(
+        "OID des identifiants patient (IPP) sous lesquels ce PACS classe les examens (liste vide : tous).",
+        "OIDs of the patient identifiers that this PACS files studies under (empty: all).",
+      ),
+      accessionDomains: oids(
+        "OID des émetteurs de numéros de demande que ce PACS connaît (liste vide : tous).",
+        "OIDs of the issuers of accession numbers that this PACS knows (empty: all).",
+      ),
     }),
     { minItems: 1, fr: "Les PACS du site.", en: "The PACS of the site." },
+  ),
+
+  rejectionNotes: Type.Optional(
+    section(
+      "Réception des notes de rejet des PACS (IOCM, C-STORE).",
+      "Reception of the PACS' rejection notes (IOCM, C-STORE).",
+      {
+        host: Type.String({ default: "0.0.0.0", fr: "Adresse d'écoute.", en: "Address to listen on." }),
+        port: port("Port d'écoute.", "Port to listen on.", 11112),
+        aeTitle: aeTitle(
+          "Titre d'entité applicative que les PACS appellent.",
+          "Application entity title that the PACS call.",
+          "DRIMBOX",
+        ),
+        senders: Type.Array(
+          section("Un PACS qui peut en envoyer.", "A PACS that may send some.", {
+            aeTitle: aeTitle("Titre présenté par le PACS.", "Title that the PACS presents."),
+            address: Type.String({
+              minLength: 1,
+              fr: "Son adresse IP, ou un réseau (adresse/préfixe).",
+              en: "Its IP address, or a network (address/prefix).",
+            }),
+          }),
+          { default: [], fr: "Qui peut se connecter (liste vide : personne).", en: "Who may connect (empty: nobody)." },
+        ),
+        tls: Type.Optional(tlsServer),
+      },
+    ),
   ),
 
   dmp: section("Le DMP.", "The national record (DMP).", {
@@ -194,6 +233,23 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
       fr: "Publications simultanées.",
       en: "Publications at a time.",
     }),
+    perMinute: Type.Integer({
+      default: 600,
+      minimum: 1,
+      maximum: 60_000,
+      fr: "Échanges par minute, au plus.",
+      en: "Exchanges a minute, at most.",
+    }),
+    hours: Type.Optional(
+      section(
+        "Heures du jour où publier (toujours, à défaut).",
+        "Hours of the day at which to publish (always, when absent).",
+        {
+          from: timeOfDay("Ouverture (HH:MM, heure du site).", "Opening (HH:MM, time of the site)."),
+          to: timeOfDay("Fermeture (HH:MM, heure du site).", "Closing (HH:MM, time of the site)."),
+        },
+      ),
+    ),
     structures: Type.Array(
       section("Une structure et ses certificats IGC-Santé.", "A structure and its IGC-Santé certificates.", {
         id: Type.String({
@@ -225,6 +281,14 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
       fr: "Jours pendant lesquels un examen absent du PACS est recherché avant d'alerter.",
       en: "Days during which a study that is not in the PACS is looked for before an alert.",
     }),
+    recheckHours: Type.Array(
+      Type.Number({ minimum: 0.0001, fr: "Heures depuis le contrôle précédent.", en: "Hours since the look before." }),
+      {
+        default: [4, 24],
+        fr: "Contrôles d'un examen publié (des images ont-elles été ajoutées ou retirées ?), en heures.",
+        en: "Looks at a published exam (have images been added or removed?), in hours.",
+      },
+    ),
     retryFirstSeconds: seconds("Premier délai avant un nouvel essai.", "First delay before another try.", 30),
     retryLongestSeconds: seconds("Plus long délai entre deux essais.", "Longest delay between two tries.", 3600),
   }),

@@ -1,0 +1,67 @@
+import { type CodedError, said } from "../base/index.ts";
+import { newUID } from "../dicom/index.ts";
+import { isApproved } from "../dmp/index.ts";
+import type { Happening } from "./advance.ts";
+import { sourceErrors } from "./errors.ts";
+import type { History } from "./history.ts";
+import { type ReceivedReport, structureOf } from "./intake/report.ts";
+import type { LookOptions, Subject } from "./look.ts";
+import { fromStored, toStoredWithdrawal } from "./submission.ts";
+
+/**
+ * Prepares the deletion of the manifest that the record holds (TD3.3c), for the reason given; the registry is asked first
+ * under which entry it stands. Only its author may delete it: it is done in the name of the report that it was made from,
+ * or of the message that ends that report (F-8801).
+ */
+export async function withdrawal(
+  { history, current }: Subject,
+  why: CodedError,
+  { dmp, now }: LookOptions,
+  signal: AbortSignal,
+): Promise<Happening> {
+  if (current === undefined) throw new TypeError("nothing to withdraw");
+  const held = fromStored(current);
+  const entry = await dmp.find(held.documentUniqueId, held, { signal });
+  if (entry === undefined || !isApproved(entry)) return { event: "unregistered", facts: { why: why.code } };
+  const report = reportOf(history, held.vihf.patientId);
+  const ins = report?.header.patient.ins;
+  if (report === undefined || ins === undefined) {
+    return { event: "doubted", fault: sourceErrors.fault("SOURCE_WITHDRAWAL_WITHOUT_REPORT") };
+  }
+  const withdrawn = await dmp.prepareWithdrawal(
+    said({
+      entryUUID: entry.entryUUID,
+      documentUniqueId: held.documentUniqueId,
+      header: report.header,
+      sender: report.message.sender,
+      actor: endOf(history, report),
+      visitClass: report.message.visit.patientClass,
+      patient: { ins },
+      ids: { submissionSet: newUID() },
+      submittedAt: now(),
+    }),
+  );
+  return {
+    event: "prepared",
+    submission: toStoredWithdrawal(withdrawn, current),
+    facts: { withdraws: held.documentUniqueId, why: why.code },
+  };
+}
+
+/** The last report on the patient in whose record the manifest stands, whether it still counts or not. */
+function reportOf({ reports }: History, patientId: string): ReceivedReport | undefined {
+  return reports
+    .filter((one) => one.kind === "report")
+    .findLast(
+      ({ header }) => header.patient.ins !== undefined && patientId.startsWith(`${header.patient.ins.matricule}^`),
+    );
+}
+
+/** The message that ended the report, when it can speak for the same structure. */
+function endOf({ reports }: History, { documentId, header }: ReceivedReport) {
+  const by = reports.findLast((one) => one.documentId !== documentId && one.ends.includes(documentId));
+  const deletion = reports.findLast((one) => one.kind === "deletion" && one.ends.includes(documentId));
+  const end = deletion ?? by;
+  if (end?.header === undefined || structureOf(end.header) !== structureOf(header)) return undefined;
+  return said({ header: end.header, sender: end.message.sender });
+}
