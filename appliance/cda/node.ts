@@ -94,9 +94,13 @@ export function parseHeader(header: Buffer, encoding: string, remarks: Remark[])
   return new Node(root, "ClinicalDocument", remarks);
 }
 
-/** XML 1.0, 2.2 and 4.1: what is no character, as it is or by its number, and a bare ampersand: the parser lets them through. */
+/**
+ * XML 1.0, 2.2 and 4.1: what is no character, as it is or by its number, and a bare ampersand: the parser lets them through.
+ * A section without end, which only an attribute can still hold and the parser refuses, is taken to the end of the text:
+ * a search for each would take a time quadratic in their number.
+ */
 function refuseStrayCharacters(text: string): void {
-  const markup = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs, "");
+  const markup = text.replace(/<!--.*?(?:-->|$)|<!\[CDATA\[.*?(?:\]\]>|$)|<\?.*?(?:\?>|$)/gs, "");
   if (/&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-fA-F]+);)/.test(markup) || NO_CHARACTER.test(text))
     throw fault("CDA_NOT_XML");
   for (const [, number = ""] of markup.matchAll(/&#(x?[\da-fA-F]+);/g)) {

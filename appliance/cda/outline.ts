@@ -82,7 +82,9 @@ function skipNonElement(document: Buffer, at: number): number {
   for (const [start, end] of rows) {
     if (document.toString("latin1", at, at + start.length) !== start) continue;
     const found = document.indexOf(end, at + start.length, "latin1");
-    if (found < 0) throw notXml(at);
+    // Two hyphens end a comment or have no place in it (XML 1.0, 2.5); parsers differ on what follows them.
+    const broken = end === "-->" && document.indexOf("--", at + start.length, "latin1") !== found;
+    if (found < 0 || broken) throw notXml(at);
     return found + end.length;
   }
   throw fault("CDA_DOCTYPE", { where: `byte ${at}` });

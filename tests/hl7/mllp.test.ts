@@ -133,11 +133,9 @@ describe("a connection", () => {
   it("that brings too much gets AE with the sender's control id, then is closed", async () => {
     const port = await listen({ limits: { messageBytes: 10_000 } });
     const socket = await connect(port);
-    const start = performance.now();
     socket.write(frame(msh("huge", 3_000_000)));
     const answer = await drain(socket);
     // The rest is read and thrown away: the sender ends by itself, not by a reset that could hide the answer.
-    expect(performance.now() - start).toBeLessThan(1500);
     expect(controlIds(answer)).toEqual(["AE|huge"]);
     expect(answer).toContain("HL7_MESSAGE_TOO_LARGE");
   });
@@ -150,12 +148,10 @@ describe("a connection", () => {
         return accept(bytes);
       },
     });
-    const start = performance.now();
     const quiet = await connect(port);
     const half = await connect(port);
     half.write(Buffer.from("\x0bMSH|"));
     expect(await Promise.all([drain(quiet), drain(half)])).toEqual(["", ""]);
-    expect(performance.now() - start).toBeLessThan(2000);
     expect((await sendMllp({ host, port }, msh("slow"))).toString()).toContain("MSA|AA|slow");
   });
 
@@ -165,7 +161,6 @@ describe("a connection", () => {
     const answers = drain(busy);
     slow.write(Buffer.from("\x0bMSH|"));
     const drip = setInterval(() => slow.write("x"), 20);
-    const start = performance.now();
     // Each chunk ends one message and begins the next: there is always one that has begun.
     busy.write(frame(msh("0")).subarray(0, 5));
     for (let n = 1; n <= 30; n++) {
@@ -174,7 +169,6 @@ describe("a connection", () => {
     }
     await drain(slow);
     clearInterval(drip);
-    expect(performance.now() - start).toBeLessThan(3000);
     busy.end();
     expect(controlIds(await answers)).toHaveLength(30);
   });

@@ -5,6 +5,7 @@ import { parseMessage, readReport } from "../../appliance/hl7/index.ts";
 import {
   buildCda,
   buildReportMessage,
+  nextVersion,
   type ReportChanges,
   samplePdf,
   sandboxReport,
@@ -53,6 +54,34 @@ describe("what the sandbox RIS makes is read back", () => {
       expect(header.title).toBe(report.title);
     }
   });
+
+  it.each(["ORU", "MDM"] as const)(
+    "%s: a report, its next version, and the deletion of that, name each other",
+    (family) => {
+      const first = sandboxReport({ id: { root: "2.25.1", extension: "CR-1" } });
+      const second = nextVersion(first, {
+        flags: { ...first.flags, MODIF_CONF_CODE: "Y", MASQUE_PS: "Y", DESTDMP: "N" },
+      });
+      const read = (report: typeof first, action: "create" | "replace" | "delete") => {
+        const message = readReport(parseMessage(buildReportMessage(report, { family, controlId: "1", action })));
+        return { message, header: readReportHeader(message.document!) };
+      };
+      const [created, replaced, deleted] = [read(first, "create"), read(second, "replace"), read(second, "delete")];
+
+      expect(created.header).toMatchObject({ id: first.id, versionNumber: 1, replaces: [] });
+      expect(replaced.header).toMatchObject({ id: second.id, versionNumber: 2, replaces: [first.id] });
+      expect(deleted.header.id).toEqual(second.id);
+      for (const { header } of [created, replaced, deleted]) expect(header.setId).toEqual(first.setId);
+      expect(replaced.message.sentAt!.getTime()).toBeGreaterThan(created.message.sentAt!.getTime());
+
+      const flags = { visibilityChange: true, maskedFromProfessionals: true, destinationDmp: false };
+      expect(replaced.message).toMatchObject({ action: "replace", flags });
+      expect(deleted.message).toMatchObject({ action: "delete", flags: { ...flags, visibilityChange: false } });
+      if (family === "ORU") return;
+      expect(created.message.transcription).toEqual({ document: first.id });
+      expect(replaced.message.transcription).toEqual({ document: second.id, parent: first.id });
+    },
+  );
 
   it("a PDF of the size asked for, which another program reads", () => {
     expect(Math.abs(samplePdf("x", 100_000).length - 100_000)).toBeLessThan(100);
