@@ -58,6 +58,18 @@ const TOGETHER: readonly Row[] = [
   ],
   ["HasMember without Original", { metadata: swap("Original", "Reference") }, METADATA, /not Original/],
   [
+    "no signature document",
+    { metadata: cut(/<ExtrinsicObject id="Signature01".*?<\/ExtrinsicObject>/s) },
+    METADATA,
+    /exactly one signature document/,
+  ],
+  [
+    "no manifest",
+    { metadata: cut(/<ExtrinsicObject id="Manifest01".*?<\/ExtrinsicObject>/s) },
+    METADATA,
+    /no manifest is submitted/,
+  ],
+  [
     "no signs",
     {
       metadata: cut(

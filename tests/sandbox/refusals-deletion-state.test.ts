@@ -58,6 +58,12 @@ const DOOR: readonly LifeRow[] = [
     "wsse:FailedCheck",
     /DigestValue/,
   ],
+  [
+    "the patient as subject",
+    { assertion: swap("DRIMbox Publication", "Luce Essai") },
+    INVALID,
+    /the subject is the patient/,
+  ],
   ["the neighbour's signature", ({ pki }) => ({ signer: pki.structures[1].sign }), INVALID, /does not speak for/],
 ];
 

@@ -1,12 +1,29 @@
 /** ITI-41 with RPLC: every replacement that must not happen. */
 import { type LifeRow, leavesAsItIs, useManifest } from "./life.ts";
-import { both, newIds, ofPatient, replacing, swap } from "./submission.ts";
+import { both, type Edit, newIds, ofPatient, replacing, swap } from "./submission.ts";
 
 const METADATA = "XDSRegistryMetadataError";
 const UNRESOLVED = "UnresolvedReferenceException";
 const UNKNOWN = "urn:uuid:00000000-0000-4000-8000-000000000000";
 
 const sameStudy = (study: string) => ({ ...newIds(), study });
+
+/** Another manifest in the same submission, which replaces the same one. */
+function secondManifest(target: string): Edit {
+  const part = (xml: string, pattern: RegExp): string =>
+    (pattern.exec(xml)?.[0] ?? "")
+      .replaceAll("Manifest01", "Manifest02")
+      .replace(/ id="(o\d+|rplc)"/g, ' id="x$1"')
+      .replace(/value="[^"]*"(?=[^>]*><Name><[^>]*XDSDocumentEntry.uniqueId)/, 'value="2.25.77"');
+  return (xml) => {
+    const entry = part(xml, /<ExtrinsicObject id="Manifest01".*?<\/ExtrinsicObject>/s);
+    const member = part(xml, /<Association [^>]*HasMember"[^>]*"Manifest01">.*?<\/Association>/s);
+    const rplc = part(xml, new RegExp(`<Association [^>]*"${target}"/>`));
+    return xml
+      .replace('<ExtrinsicObject id="Signature01"', `${entry}$&`)
+      .replace("</RegistryObjectList>", `${member}${rplc}$&`);
+  };
+}
 
 const ROWS: readonly LifeRow[] = [
   [
@@ -100,6 +117,15 @@ const ROWS: readonly LifeRow[] = [
     }),
     METADATA,
     /2 of type .*RPLC/,
+  ],
+  [
+    "one manifest by two",
+    ({ ids, manifest }) => ({
+      ids: sameStudy(ids.study),
+      metadata: both(replacing(manifest.entryUUID), secondManifest(manifest.entryUUID)),
+    }),
+    METADATA,
+    /is replaced twice/,
   ],
   [
     "a manifest by a signature",

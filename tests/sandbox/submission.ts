@@ -9,7 +9,19 @@ import { type KosValues, kosBytes } from "./kos-bytes.ts";
 import { submitObjectsRequest } from "./metadata-xml.ts";
 import { signatureDocument, vihf } from "./signatures.ts";
 
-export { both, cut, type Hooks, type Ids, INS, newIds, ofPatient, PATIENT_ID, replacing, swap } from "./hooks.ts";
+export {
+  both,
+  cut,
+  type Edit,
+  type Hooks,
+  type Ids,
+  INS,
+  newIds,
+  ofPatient,
+  PATIENT_ID,
+  replacing,
+  swap,
+} from "./hooks.ts";
 
 export const ACTION = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b";
 

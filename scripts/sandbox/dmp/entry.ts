@@ -21,6 +21,7 @@ import {
   STUDY_INSTANCE_UID,
 } from "./codes.ts";
 import { codesOf, isPerson, type RegistryObject } from "./fields.ts";
+import type { PatientName } from "./vihf.ts";
 import { attribute, type Element, NS, only } from "./xml.ts";
 
 export interface Entry {
@@ -34,7 +35,7 @@ export interface Entry {
   /** Of the referenceIdList; undefined on a signature that carries none. */
   readonly studyInstanceUID: string | undefined;
   /** PID-5 of sourcePatientInfo. */
-  readonly patientName: { readonly family: string; readonly given: string } | undefined;
+  readonly patientName: PatientName | undefined;
   /** Ids of author institutions. */
   readonly institutions: readonly string[];
   /** entryUUID of the document it replaces. */

@@ -6,7 +6,7 @@ import { checkDocuments, readSubmission, type Submission } from "./metadata.ts";
 import type { Registry } from "./registry.ts";
 import { checkAuthority, checkSubmission } from "./rules.ts";
 import { checkSignatureDocument, type SignatureContext } from "./signature.ts";
-import { subjectIsPatient, type Vihf } from "./vihf.ts";
+import { checkSubject } from "./vihf.ts";
 import { elements, type Findings, is, NS } from "./xml.ts";
 import { readDocuments } from "./xop.ts";
 
@@ -34,8 +34,9 @@ export function publish(
   const submission = readSubmission(elements(payload)[0], now, errors);
   if (submission === undefined || errors.list.length > 0) return;
   const context = { now, policy: { sha1: policy.signatureSha1 }, trust, signer: vihf.signer };
+  const patients = submission.entries.map(({ patientName }) => patientName);
   const stages = [
-    () => checkSubject(submission, vihf, faults),
+    () => checkSubject(patients, vihf, faults),
     () => checkAuthority(submission, submission.entries, vihf, errors),
     () => checkDocuments(submission.entries, documents, errors),
     () => checkContents(submission, documents, context, errors),
@@ -59,12 +60,5 @@ function checkContents(
     if (bytes === undefined) continue;
     if (entry.kind.name === "manifest") checkManifestDocument(entry, bytes, findings);
     else checkSignatureDocument(entry, submission, documents, context, findings);
-  }
-}
-
-function checkSubject(submission: Submission, { subjectId }: Vihf, findings: Findings): void {
-  for (const { patientName } of submission.entries) {
-    const patient = patientName !== undefined && subjectIsPatient(subjectId, patientName.family, patientName.given);
-    findings.check(!patient, "wsse:InvalidSecurityToken", "subject-id", "the subject is the patient");
   }
 }

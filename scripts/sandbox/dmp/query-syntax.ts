@@ -4,7 +4,7 @@
  * name, where a document may have several such codes, must all be met.
  */
 import { APPROVED, ARCHIVED, DELETED, DEPRECATED, ENTRY_UUID, isOid, REFERENCE_ID_TYPES } from "./codes.ts";
-import { attribute, children, type Element, elements, type Findings, NS, only, textOf } from "./xml.ts";
+import { attribute, children, type Element, elements, type Findings, is, NS, only, textOf } from "./xml.ts";
 
 /** Each Slot of one name: its values, OR inside, AND between the slots. */
 export type Parameters = ReadonlyMap<string, readonly (readonly string[])[]>;
@@ -61,7 +61,7 @@ export function readParameters(query: Element, known: readonly string[], finding
   for (const element of elements(query)) {
     const name = attribute(element, "name") ?? "";
     const rule = known.includes(name) ? RULES.get(name) : undefined;
-    if (rule === undefined || element.localName !== "Slot") {
+    if (rule === undefined || !is(element, NS.rim, "Slot")) {
       findings.add(ERROR, element, "no such parameter in this query");
       continue;
     }

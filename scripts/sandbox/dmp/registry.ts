@@ -9,7 +9,7 @@ import type { Entry } from "./entry.ts";
 import { Journal } from "./journal.ts";
 import type { Submission, SubmissionSet } from "./metadata.ts";
 import type { Deletion } from "./update.ts";
-import type { Vihf } from "./vihf.ts";
+import type { PatientName, Vihf } from "./vihf.ts";
 import { descendants, type Element, NS } from "./xml.ts";
 
 export interface RegisteredDocument {
@@ -18,6 +18,7 @@ export interface RegisteredDocument {
   readonly submissionSetUniqueId: string;
   readonly kind: "manifest" | "signature";
   readonly patientId: string;
+  readonly patientName?: PatientName;
   readonly structure: string;
   /** Ids of its author institutions, who alone may replace or delete it (EX_2.1-1140). */
   readonly institutions: readonly string[];
@@ -194,6 +195,7 @@ function rowOf(
     submissionSetUniqueId: submission.uniqueId,
     kind: entry.kind.name,
     patientId: entry.patientId,
+    ...(entry.patientName === undefined ? {} : { patientName: entry.patientName }),
     structure,
     institutions: entry.institutions,
     mimeType: entry.kind.mimeType,

@@ -8,6 +8,7 @@ import { answerQuery } from "./query.ts";
 import type { Registry } from "./registry.ts";
 import { checkAuthority, checkDeletion } from "./rules.ts";
 import { readDeletion } from "./update.ts";
+import { checkSubject } from "./vihf.ts";
 import { Findings } from "./xml.ts";
 
 export interface Outcome {
@@ -66,15 +67,17 @@ export class Service {
       return queryResponse(found, errors.list, REPOSITORY_UNIQUE_ID, style);
     }
     if (!planned && request.transaction.name === "publish") publish(request, this.#context, errors, faults);
-    if (!planned && request.transaction.name === "update") remove(request, registry, errors);
+    if (!planned && request.transaction.name === "update") remove(request, registry, errors, faults);
     return registryResponse(errors.list, errors.list.length === 0 ? warnings.list : [], style);
   }
 }
 
 /** ITI-57: the deletion of a document, staged like a publication. */
-function remove({ envelope, vihf, now }: Request, registry: Registry, errors: Findings): void {
+function remove({ envelope, vihf, now }: Request, registry: Registry, errors: Findings, faults: Findings): void {
   const deletion = readDeletion(envelope.payload, now, errors);
   if (deletion === undefined || errors.list.length > 0) return;
+  checkSubject([registry.document(deletion.target)?.patientName], vihf, faults);
+  if (faults.list.length > 0) return;
   checkAuthority(deletion, [], vihf, errors);
   if (errors.list.length === 0) checkDeletion(registry, deletion, vihf, errors);
   if (errors.list.length === 0) registry.delete(deletion, vihf, now);

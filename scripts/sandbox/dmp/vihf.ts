@@ -80,8 +80,22 @@ export function checkVihf(assertion: Element, context: VihfContext, findings: Fi
   return { structure, signer, subject, subjectId: values.get(SUBJECT) ?? "", patientId: values.get(RESOURCE) ?? "" };
 }
 
-/** Bug I8 of the demonstrator: the subject is the professional or the machine, never the patient. */
-export function subjectIsPatient(subjectId: string, family: string, given: string): boolean {
+export interface PatientName {
+  readonly family: string;
+  readonly given: string;
+}
+
+/** Bug I8 of the demonstrator: the subject is the professional or the machine, never one of these patients. */
+export function checkSubject(
+  patients: readonly (PatientName | undefined)[],
+  { subjectId }: Vihf,
+  findings: Findings,
+): void {
+  const confused = patients.some((name) => name !== undefined && isPatient(subjectId, name));
+  findings.check(!confused, INVALID, "subject-id", "the subject is the patient");
+}
+
+function isPatient(subjectId: string, { family, given }: PatientName): boolean {
   const subject = tokens(subjectId);
   const patient = [...tokens(family), ...tokens(given)];
   return patient.length > 1 && patient.every((token) => subject.has(token));
