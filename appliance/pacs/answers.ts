@@ -14,6 +14,11 @@ export function uidOf(answer: DataSet, tag: Tag): string {
   return answer.string(tag)?.replaceAll("\0", "").trim() ?? "";
 }
 
+/** True when the answer declares no character set though one of its texts is not ASCII. */
+export function isUndeclared(answer: DataSet): boolean {
+  return !answer.has(Tags.SpecificCharacterSet) && [...answer].some(({ tag }) => answer.isSuspect(tag));
+}
+
 /** Reads in `characterSet` the texts of an answer that declares none and is not ASCII, as far as they make sense in it. */
 export function assumeCharacterSet(answer: DataSet, characterSet: CharacterSet): void {
   if (answer.has(Tags.SpecificCharacterSet)) return;
@@ -25,6 +30,11 @@ export function assumeCharacterSet(answer: DataSet, characterSet: CharacterSet):
   }
 }
 
+/** What the answers of the STUDY level say of a study, and how many instances the PACS counts in it. */
+export type StudyFacts = Omit<FoundStudy, "studyInstanceUID" | "series" | "expectedInstances" | "unanswered"> & {
+  readonly counted: number | undefined;
+};
+
 /**
  * The study that these answers of the STUDY level describe. A PACS may have one line for each patient or request that a
  * study was filed under: identical facts are merged, blanks filled from the other lines.
@@ -32,10 +42,14 @@ export function assumeCharacterSet(answer: DataSet, characterSet: CharacterSet):
  * Throws `PACS_CONFLICTING_PATIENT` or `PACS_CONFLICTING_ACCESSION` when the lines disagree: it cannot be told whose the
  * images are.
  */
-export function studyFacts(answers: readonly DataSet[], pacs: string): Omit<FoundStudy, "studyInstanceUID" | "series"> {
+export function studyFacts(answers: readonly DataSet[], pacs: string): StudyFacts {
   const patientIDs = distinct(answers, Tags.PatientID);
-  if (patientIDs.length > 1) {
-    throw fault("PACS_CONFLICTING_PATIENT", { details: { pacs }, values: { patientIDs: patientIDs.join(" | ") } });
+  const issuers = distinct(answers, Tags.IssuerOfPatientID);
+  const qualifiers = answers.flatMap((answer) => answer.items(Tags.IssuerOfPatientIDQualifiersSequence));
+  const oids = distinct(qualifiers, Tags.UniversalEntityID);
+  if (patientIDs.length > 1 || issuers.length > 1 || oids.length > 1) {
+    const values = { patientIDs: patientIDs.join(" | "), issuers: [...issuers, ...oids].join(" | ") };
+    throw fault("PACS_CONFLICTING_PATIENT", { details: { pacs }, values });
   }
   const accessionNumbers = distinct(answers, Tags.AccessionNumber);
   if (accessionNumbers.length > 1) {
@@ -44,20 +58,27 @@ export function studyFacts(answers: readonly DataSet[], pacs: string): Omit<Foun
       values: { accessionNumbers: accessionNumbers.join(" | ") },
     });
   }
-  const counts = answers.map((answer) => answer.integer(Tags.NumberOfStudyRelatedInstances) ?? -1);
-  const expectedInstances = Math.max(...counts);
+  const counts = answers.flatMap((answer) => answer.integer(Tags.NumberOfStudyRelatedInstances) ?? []);
   return {
     pacs,
     patientID: patientIDs[0] ?? "",
     accessionNumber: accessionNumbers[0] ?? "",
     ...text("issuerOfPatientID", answers, Tags.IssuerOfPatientID),
+    ...text("patientIDIssuerOID", qualifiers, Tags.UniversalEntityID),
     ...text("studyDate", answers, Tags.StudyDate),
     ...text("studyTime", answers, Tags.StudyTime),
     ...text("studyID", answers, Tags.StudyID),
     ...text("description", answers, Tags.StudyDescription),
     ...text("referringPhysicianName", answers, Tags.ReferringPhysicianName),
-    ...(expectedInstances >= 0 && { expectedInstances }),
+    counted: counts.length === 0 ? undefined : Math.max(...counts),
   };
+}
+
+/** A series, and how many instances the PACS counts in it. */
+export type CountedSeries = SeriesFacts & { readonly counted: number | undefined };
+
+export function countedSeries(answer: DataSet): CountedSeries {
+  return { ...seriesFacts(answer), counted: answer.integer(Tags.NumberOfSeriesRelatedInstances) };
 }
 
 export function seriesFacts(answer: DataSet): SeriesFacts {

@@ -24,6 +24,17 @@ export const pacsErrors = defineErrors("pacs", {
       en: "Declare the AE title of the DRIMbox in the PACS; check the AE title of the PACS and the right to query (Study Root).",
     },
   },
+  PACS_BUSY: {
+    retry: "later",
+    message: {
+      fr: "Le PACS {pacs} est occupé ({step}) : il demande de revenir plus tard.",
+      en: "The PACS {pacs} is busy ({step}): it asks to come back later.",
+    },
+    remedy: {
+      fr: "Rien à faire si cela passe ; sinon réduire le nombre d'associations simultanées vers ce PACS.",
+      en: "Nothing if it passes; otherwise lower the number of simultaneous associations to this PACS.",
+    },
+  },
   PACS_FAILED: {
     retry: "later",
     message: {
@@ -99,6 +110,17 @@ export const pacsErrors = defineErrors("pacs", {
     remedy: {
       fr: "Ajouter le PACS du site dans la configuration.",
       en: "Add the PACS of the site to the configuration.",
+    },
+  },
+  PACS_UNKNOWN: {
+    retry: "human",
+    message: {
+      fr: "Le PACS {pacs} n'est pas configuré.",
+      en: "The PACS {pacs} is not configured.",
+    },
+    remedy: {
+      fr: "Corriger dans la configuration le nom du PACS, ou la liste des PACS à interroger.",
+      en: "Correct in the configuration the name of the PACS, or the list of the PACS to ask.",
     },
   },
   PACS_CONFLICTING_PATIENT: {

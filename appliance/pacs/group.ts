@@ -1,29 +1,38 @@
 import { CodedError } from "../base/index.ts";
 import { fault } from "./errors.ts";
-import type { FoundStudy } from "./model.ts";
+import { countOf, type FoundStudy } from "./model.ts";
 import type { Pacs, RequestOptions } from "./pacs.ts";
+
+export interface GroupRequestOptions extends RequestOptions {
+  /** Names of the PACS to ask; all of them when absent. */
+  readonly among?: readonly string[];
+}
 
 /** All the archives of a site, searched as one. */
 export interface PacsGroup {
   readonly members: readonly Pacs[];
   /**
-   * Looks for the study in every PACS at once.
+   * Looks for the study in every PACS at once, or in those of `among`.
    *
-   * - Found in one: that one, even when another could not be asked.
+   * - Found in one: that one, even when another could not be asked; `unanswered` says which.
    * - Found in several: the one that lists most instances, the first configured among equals; a cache or a copy in progress
    *   must not hide images. `PACS_CONFLICTING_PATIENT` when they file it under different patient identifiers.
    * - Found in none: undefined only if all of them answered; otherwise the error of one that did not.
    * - An error that a person must look at wins over all: the study is there and something is wrong with it.
+   *
+   * `PACS_NONE_CONFIGURED` when there is nobody to ask, `PACS_UNKNOWN` for a name that is no member: who is not asked has not
+   * answered.
    */
-  findStudy(studyInstanceUID: string, options?: RequestOptions): Promise<FoundStudy | undefined>;
+  findStudy(studyInstanceUID: string, options?: GroupRequestOptions): Promise<FoundStudy | undefined>;
 }
 
 export function createPacsGroup(members: readonly Pacs[]): PacsGroup {
   return {
     members,
-    async findStudy(studyInstanceUID, options) {
-      if (members.length === 0) throw fault("PACS_NONE_CONFIGURED");
-      const outcomes = await Promise.allSettled(members.map((pacs) => pacs.findStudy(studyInstanceUID, options)));
+    async findStudy(studyInstanceUID, { among, ...options } = {}) {
+      const asked = among === undefined ? members : named(members, among);
+      if (asked.length === 0) throw fault("PACS_NONE_CONFIGURED");
+      const outcomes = await Promise.allSettled(asked.map((pacs) => pacs.findStudy(studyInstanceUID, options)));
       const failures = outcomes.flatMap((outcome) =>
         outcome.status === "rejected" ? [outcome.reason as unknown] : [],
       );
@@ -31,9 +40,18 @@ export function createPacsGroup(members: readonly Pacs[]): PacsGroup {
       const serious = failures.find((failure) => !(failure instanceof CodedError) || failure.retry === "human");
       if (serious !== undefined) throw serious;
       if (found.length === 0 && failures.length > 0) throw failures[0];
-      return best(found);
+      const study = best(found);
+      if (study === undefined || failures.length === 0) return study;
+      const unanswered = asked.filter((_, index) => outcomes[index]?.status === "rejected").map(({ name }) => name);
+      return { ...study, unanswered };
     },
   };
+}
+
+function named(members: readonly Pacs[], among: readonly string[]): Pacs[] {
+  const stranger = among.find((name) => !members.some((pacs) => pacs.name === name));
+  if (stranger !== undefined) throw fault("PACS_UNKNOWN", { details: { pacs: stranger } });
+  return members.filter(({ name }) => among.includes(name));
 }
 
 function best(found: readonly FoundStudy[]): FoundStudy | undefined {
@@ -44,9 +62,5 @@ function best(found: readonly FoundStudy[]): FoundStudy | undefined {
     const values = { [first.pacs]: first.patientID, [other.pacs]: other.patientID };
     throw fault("PACS_CONFLICTING_PATIENT", { values });
   }
-  return found.reduce((most, one) => (size(one) > size(most) ? one : most));
-}
-
-function size({ series }: FoundStudy): number {
-  return series.reduce((sum, { instances }) => sum + instances.length, 0);
+  return found.reduce((most, one) => (countOf(one) > countOf(most) ? one : most));
 }

@@ -1,8 +1,9 @@
 import type { CodedError, Logger } from "../base/index.ts";
-import { DataSet, ExplicitVRLittleEndian, ImplicitVRLittleEndian, readHeader, type Tag, Tags } from "../dicom/index.ts";
+import { DataSet, readHeader, type Tag, Tags } from "../dicom/index.ts";
 import { type Association, type ContextProposal, Status, StudyRoot, Verification } from "../dimse/index.ts";
 import type { ManifestSeries } from "../kos/index.ts";
 import { type InstanceFacts, instanceFacts, type SeriesFacts, seriesFacts } from "./answers.ts";
+import { contextsOf } from "./connection.ts";
 import { fault } from "./errors.ts";
 import type { FoundStudy } from "./model.ts";
 import { STORAGE_CLASSES } from "./storage-classes.ts";
@@ -13,16 +14,13 @@ const AFTER_NUMBER_OF_FRAMES: Tag = 0x00280009;
 /** Bytes of an instance before NumberOfFrames: private groups of some modalities take hundreds of kilobytes. */
 const HEADER_BYTES = 4 * 1024 * 1024;
 
-const TRANSFER_SYNTAXES = [ExplicitVRLittleEndian.uid, ImplicitVRLittleEndian.uid];
-
 /**
  * What `completeStudy` needs: retrieval, and the instances on the same association. Verification, which every node accepts,
  * tells a PACS without C-GET from one that refuses us.
  */
 export const RETRIEVAL_CONTEXTS: readonly ContextProposal[] = [
-  { abstractSyntax: Verification, transferSyntaxes: TRANSFER_SYNTAXES },
-  { abstractSyntax: StudyRoot.get, transferSyntaxes: TRANSFER_SYNTAXES },
-  ...STORAGE_CLASSES.map((abstractSyntax) => ({ abstractSyntax, transferSyntaxes: TRANSFER_SYNTAXES, scp: true })),
+  ...contextsOf(Verification, StudyRoot.get),
+  ...contextsOf(...STORAGE_CLASSES).map((context) => ({ ...context, scp: true })),
 ];
 
 /** True when the answers leave out what no reference can do without: SOPClassUID is an optional key (PS3.4 table C.6-4). */

@@ -1,41 +1,21 @@
-import type { ConnectionOptions } from "node:tls";
 import { type Logger, silent } from "../base/index.ts";
-import { characterSetOf, ExplicitVRLittleEndian, ImplicitVRLittleEndian } from "../dicom/index.ts";
-import {
-  type Association,
-  type ContextProposal,
-  requestAssociation,
-  StudyRoot,
-  type Timeouts,
-  Verification,
-} from "../dimse/index.ts";
+import { StudyRoot, type Timeouts, Verification } from "../dimse/index.ts";
+import { connection, contextsOf, type PacsAddress } from "./connection.ts";
 import { fault } from "./errors.ts";
-import { explain } from "./explain.ts";
 import { completeStudy, isIncomplete, RETRIEVAL_CONTEXTS } from "./headers.ts";
 import type { FoundStudy } from "./model.ts";
-import { Search, type SearchLimits, searchLimits } from "./search.ts";
+import { defaultProfile, type PacsProfile } from "./profile.ts";
+import { Search, type SearchLimits, searched } from "./search.ts";
 
 /** All of `findStudy`, in milliseconds: slow archives give 200,000 answers in minutes, and a hung one must not hold us. */
 const SEARCH_TIMEOUT = 600_000;
 
-/** Explicit VR first: it says what a private attribute is. */
-const TRANSFER_SYNTAXES = [ExplicitVRLittleEndian.uid, ImplicitVRLittleEndian.uid];
-
-export interface PacsOptions {
-  /** What the site calls it: stands in messages and in `FoundStudy.pacs`. */
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  /** AE title of the PACS (called). */
-  readonly aeTitle: string;
-  /** Ours, that the PACS must know. */
-  readonly callingAETitle: string;
-  readonly tls?: ConnectionOptions;
+export interface PacsOptions extends PacsAddress {
+  /** What differs from `defaultProfile`. */
+  readonly profile?: Partial<PacsProfile>;
   /** In milliseconds: those of an association, and `search` for all of `findStudy`. */
   readonly timeouts?: Partial<Timeouts & { readonly search: number }>;
   readonly limits?: Partial<SearchLimits>;
-  /** Defined term for answers that declare no character set though they are not ASCII; `ISO_IR 100` for many PACS here. */
-  readonly characterSet?: string;
   readonly log?: Logger;
 }
 
@@ -58,51 +38,24 @@ export interface Pacs {
 
 export function createPacs(options: PacsOptions): Pacs {
   const { name, log = silent } = options;
-  const characterSet = options.characterSet === undefined ? undefined : characterSetOf([options.characterSet]);
-  const searched = { name, log, characterSet, limits: { ...searchLimits, ...options.limits } };
+  const profile = { ...defaultProfile, ...options.profile };
   const { search: searchTimeout = SEARCH_TIMEOUT, ...timeouts } = options.timeouts ?? {};
-
-  const bounded = ({ signal }: RequestOptions = {}): AbortSignal => {
-    const late = AbortSignal.timeout(searchTimeout);
-    return signal === undefined ? late : AbortSignal.any([signal, late]);
-  };
-
-  /** Does `work` over an association; whatever fails comes out explained. */
-  async function associated<Result>(
-    presentationContexts: readonly ContextProposal[],
-    signal: AbortSignal,
-    work: (association: Association) => Promise<Result>,
-  ): Promise<Result> {
-    try {
-      await using association = await requestAssociation({
-        host: options.host,
-        port: options.port,
-        calledAETitle: options.aeTitle,
-        callingAETitle: options.callingAETitle,
-        presentationContexts,
-        timeouts,
-        signal,
-        ...(options.tls !== undefined && { tls: options.tls }),
-      });
-      return await work(association);
-    } catch (error) {
-      throw explain(error, name, "association");
-    }
-  }
+  const associated = connection(options, profile, timeouts);
+  const archive = searched({ name, profile, limits: options.limits, log });
 
   return {
     name,
     echo(request) {
-      const signal = bounded(request);
-      return associated(contextOf(Verification), signal, (association) => association.echo({ signal }));
+      const signal = bounded(searchTimeout, request);
+      return associated(contextsOf(Verification), signal, (association) => association.echo({ signal }));
     },
     async findStudy(studyInstanceUID, request) {
       const uid = studyInstanceUID.trim();
       // A wild card or a list would be a query for other studies.
       if (!/^[0-9.]{1,64}$/.test(uid)) throw fault("PACS_STUDY_UID_INVALID");
-      const signal = bounded(request);
-      const study = await associated(contextOf(StudyRoot.find), signal, (association) =>
-        new Search(association, searched, uid, signal).study(),
+      const signal = bounded(searchTimeout, request);
+      const study = await associated(contextsOf(StudyRoot.find), signal, (association) =>
+        new Search(association, archive, uid, signal).study(),
       );
       if (study === undefined || !isIncomplete(study)) return study;
       return associated(RETRIEVAL_CONTEXTS, signal, (association) => completeStudy(association, study, signal, log));
@@ -110,6 +63,8 @@ export function createPacs(options: PacsOptions): Pacs {
   };
 }
 
-function contextOf(abstractSyntax: string): ContextProposal[] {
-  return [{ abstractSyntax, transferSyntaxes: TRANSFER_SYNTAXES }];
+/** The caller's signal and the time that all of a request may take. */
+export function bounded(milliseconds: number, { signal }: RequestOptions = {}): AbortSignal {
+  const late = AbortSignal.timeout(milliseconds);
+  return signal === undefined ? late : AbortSignal.any([signal, late]);
 }

@@ -1,20 +1,21 @@
 import type { Logger } from "../base/index.ts";
-import { type CharacterSet, type DataSet, Tags } from "../dicom/index.ts";
+import { type CharacterSet, characterSetOf, type DataSet, Tags } from "../dicom/index.ts";
 import { type Association, StudyRoot } from "../dimse/index.ts";
 import type { ManifestSeries } from "../kos/index.ts";
 import {
   assumeCharacterSet,
+  type CountedSeries,
+  countedSeries,
   type InstanceFacts,
   inOrder,
   instanceFacts,
-  type SeriesFacts,
-  seriesFacts,
   studyFacts,
   uidOf,
 } from "./answers.ts";
 import { fault } from "./errors.ts";
 import { explain } from "./explain.ts";
 import type { FoundStudy } from "./model.ts";
+import type { PacsProfile } from "./profile.ts";
 import { type Level, query } from "./queries.ts";
 
 /** Answers that one search may bring at each level: a PACS that ignores the keys would send its whole base. */
@@ -29,10 +30,22 @@ export const searchLimits: SearchLimits = { STUDY: 64, SERIES: 10_000, IMAGE: 20
 /** The PACS that is searched. */
 interface Searched {
   readonly name: string;
+  readonly profile: PacsProfile;
   readonly limits: SearchLimits;
   /** That of answers that declare none. */
   readonly characterSet: CharacterSet | undefined;
   readonly log: Logger;
+}
+
+export function searched(
+  pacs: Pick<Searched, "name" | "profile" | "log"> & { readonly limits: Partial<SearchLimits> | undefined },
+): Searched {
+  const { characterSet } = pacs.profile;
+  return {
+    ...pacs,
+    limits: { ...searchLimits, ...pacs.limits },
+    characterSet: characterSet === undefined ? undefined : characterSetOf([characterSet]),
+  };
 }
 
 /** One search for one study over one association, level by level. */
@@ -61,18 +74,20 @@ export class Search {
       // It answered about other studies; whether it has this one, it did not say.
       throw fault("PACS_ANSWER_UNRELATED", { details: { pacs: this.#pacs.name, step: "STUDY" } });
     }
-    const facts = studyFacts(lines, this.#pacs.name);
+    const { counted, ...facts } = studyFacts(lines, this.#pacs.name);
     const series: ManifestSeries[] = [];
-    for (const one of await this.#series()) {
+    const tally = new Tally(this.#pacs.profile.trustedCounts, counted);
+    for (const { counted: inSeries, ...one } of await this.#series()) {
       const instances = await this.#instances(one);
+      tally.add(instances.length, inSeries);
       if (instances.length > 0) series.push({ ...one, instances });
     }
-    return { ...facts, studyInstanceUID: this.#studyInstanceUID, series };
+    return { ...facts, ...tally.expected(), studyInstanceUID: this.#studyInstanceUID, series };
   }
 
-  async #series(): Promise<SeriesFacts[]> {
-    const series = new Map<string, SeriesFacts>();
-    for (const facts of await this.#ask("SERIES", seriesFacts)) {
+  async #series(): Promise<CountedSeries[]> {
+    const series = new Map<string, CountedSeries>();
+    for (const facts of await this.#ask("SERIES", countedSeries)) {
       // Of a series that is listed twice, the first line counts.
       if (!series.has(facts.seriesInstanceUID)) series.set(facts.seriesInstanceUID, facts);
     }
@@ -80,7 +95,7 @@ export class Search {
     return inOrder([...series.values()], (one) => [one.seriesNumber, one.seriesInstanceUID]);
   }
 
-  async #instances({ seriesInstanceUID }: SeriesFacts): Promise<InstanceFacts[]> {
+  async #instances({ seriesInstanceUID }: { readonly seriesInstanceUID: string }): Promise<InstanceFacts[]> {
     const instances = new Map<string, InstanceFacts>();
     for (const facts of await this.#ask("IMAGE", instanceFacts, seriesInstanceUID)) {
       // One UID under two classes is for the manifest to refuse.
@@ -94,8 +109,8 @@ export class Search {
    * that ignores a key must not mix the images of two patients.
    */
   async #ask<Facts>(level: Level, read: (answer: DataSet) => Facts, series?: string): Promise<Facts[]> {
-    const { name, log, limits, characterSet } = this.#pacs;
-    const asked = { sopClassUID: StudyRoot.find, identifier: query(level, this.#studyInstanceUID, series) };
+    const { name, profile, log, limits, characterSet } = this.#pacs;
+    const asked = { sopClassUID: StudyRoot.find, identifier: query(level, profile, this.#studyInstanceUID, series) };
     const facts: Facts[] = [];
     let dropped = 0;
     try {
@@ -121,5 +136,32 @@ export class Search {
     if (level !== "IMAGE") return true;
     const named = uidOf(answer, Tags.SeriesInstanceUID);
     return named === "" || named === series;
+  }
+}
+
+/**
+ * How many instances there should be: what the PACS counts, where it counts more than it lists. What exists is not empty: a
+ * study, or a series, that lists nothing holds at least one instance that was not listed.
+ */
+class Tally {
+  readonly #trusted: boolean;
+  readonly #inStudy: number | undefined;
+  #listed = 0;
+  #expected = 0;
+
+  constructor(trusted: boolean, inStudy: number | undefined) {
+    this.#trusted = trusted;
+    this.#inStudy = trusted ? inStudy : undefined;
+  }
+
+  add(listed: number, counted = 0): void {
+    this.#listed += listed;
+    this.#expected += this.#trusted ? Math.max(1, listed, counted) : listed;
+  }
+
+  /** Left out when the PACS counts nothing and lists something everywhere. */
+  expected(): { readonly expectedInstances?: number } {
+    const expectedInstances = Math.max(1, this.#expected, this.#inStudy ?? 0);
+    return this.#inStudy === undefined && expectedInstances === this.#listed ? {} : { expectedInstances };
   }
 }

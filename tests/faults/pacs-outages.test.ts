@@ -73,7 +73,7 @@ describe("a PACS that is away", () => {
       echoes: true,
     },
     { what: "knows us under no such name", end: () => failingPacs("ANOTHER", 0), code: "PACS_REFUSED" },
-    { what: "is out of resources", end: () => failingPacs("PACS", 0xa700), code: "PACS_FAILED" },
+    { what: "is out of resources", end: () => failingPacs("PACS", 0xa700), code: "PACS_BUSY" },
     { what: "is unable to process", end: () => failingPacs("PACS", 0xc001), code: "PACS_FAILED" },
   ];
 

@@ -8,7 +8,14 @@ import { STUDY, scriptedPacs, wellBehaved } from "../pacs/scripted-pacs.ts";
 it("dcm4che/dcm4chee-arc-light#4252: a strict archive is satisfied, as we walk the hierarchy with single values", async () => {
   const allowed: Readonly<Record<"STUDY" | "SERIES" | "IMAGE", readonly number[]>> = {
     STUDY: [0x0008, 0x0010, 0x0020],
-    SERIES: [Tags.Modality, Tags.SeriesDescription, Tags.BodyPartExamined, Tags.SeriesNumber, Tags.SeriesInstanceUID],
+    SERIES: [
+      Tags.Modality,
+      Tags.SeriesDescription,
+      Tags.BodyPartExamined,
+      Tags.SeriesNumber,
+      Tags.SeriesInstanceUID,
+      Tags.NumberOfSeriesRelatedInstances,
+    ],
     IMAGE: [Tags.SOPClassUID, Tags.SOPInstanceUID, Tags.InstanceNumber, Tags.NumberOfFrames, Tags.SeriesInstanceUID],
   };
   const archive = wellBehaved(2, 2);

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { CodedError, type Logger, silent } from "../../appliance/base/index.ts";
 import { ExplicitVRLittleEndian, encodeDataSet, Tags } from "../../appliance/dicom/index.ts";
 import { Status, statusFault } from "../../appliance/dimse/index.ts";
+import { isPartial } from "../../appliance/pacs/index.ts";
 import { testCertificate } from "../support/certificates.ts";
 import { freePort } from "../support/dicom-peers.ts";
 import {
@@ -84,7 +85,9 @@ describe("the answers", () => {
 
   it("a study without series is not absent", async () => {
     await using archive = await scriptedPacs(levels({ STUDY: whole.STUDY }));
-    expect(await archive.pacs.findStudy(STUDY)).toMatchObject({ studyInstanceUID: STUDY, series: [] });
+    const study = await archive.pacs.findStudy(STUDY);
+    expect(study).toMatchObject({ studyInstanceUID: STUDY, series: [], expectedInstances: 1 });
+    expect(study && isPartial(study)).toBe(true);
   });
 
   it("come in any order, twice, with padded UIDs and empty series, and make the same study", async () => {
@@ -224,7 +227,7 @@ describe("the answers", () => {
     };
     await using archive = await scriptedPacs({ find: ({ level }) => (level === "STUDY" ? [latin1()] : whole[level]) });
     expect((await archive.pacs.findStudy(STUDY))?.description).toBeUndefined();
-    const told = pacsAt(archive.port, { characterSet: "ISO_IR 100" });
+    const told = pacsAt(archive.port, { profile: { characterSet: "ISO_IR 100" } });
     expect((await told.findStudy(STUDY))?.description).toBe("Hépatique");
   });
 
@@ -303,17 +306,21 @@ describe("a fault is never an absence", () => {
 
   for (const level of LEVELS) {
     it.each([
-      Status.outOfResources,
-      Status.identifierDoesNotMatch,
-      Status.unableToProcess,
-      Status.processingFailure,
-      0x0122,
-      0xc123,
-    ])(`status %i at level ${level}`, async (status) => {
+      [Status.outOfResources, "PACS_BUSY"],
+      [Status.unableToPerformSubOperations, "PACS_BUSY"],
+      [Status.identifierDoesNotMatch, "PACS_FAILED"],
+      [Status.unableToProcess, "PACS_FAILED"],
+      [Status.processingFailure, "PACS_FAILED"],
+      [Status.cancel, "PACS_FAILED"],
+      [0x0001, "PACS_FAILED"],
+      [0x0122, "PACS_FAILED"],
+      [0xb000, "PACS_FAILED"],
+      [0xc123, "PACS_FAILED"],
+    ])(`status %i at level ${level}`, async (status, code) => {
       for (const before of [true, false]) {
         await using archive = await scriptedPacs(failing(level, status, before));
         const error = await failure(archive.pacs.findStudy(STUDY));
-        expect(error).toMatchObject({ code: "PACS_FAILED", retry: "later", details: { step: level, pacs: "Archive" } });
+        expect(error).toMatchObject({ code, retry: "later", details: { step: level, pacs: "Archive" } });
         expect(JSON.stringify(error)).not.toContain("PATIENT");
       }
     });

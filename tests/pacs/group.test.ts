@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { createPacsGroup, type FoundStudy, type Pacs, pacsErrors } from "../../appliance/pacs/index.ts";
+import { createPacsGroup, type FoundStudy, isPartial, type Pacs, pacsErrors } from "../../appliance/pacs/index.ts";
 
 function found(pacs: string, instances: number, patientID = "IPP-1"): FoundStudy {
   const list = Array.from({ length: instances }, (_, number) => ({
@@ -21,9 +21,9 @@ const down = coded("PACS_UNREACHABLE");
 const conflict = coded("PACS_CONFLICTING_ACCESSION");
 
 /** A PACS that has one thing to say. */
-function says(outcome: FoundStudy | Error | undefined): Pacs {
+function says(outcome: FoundStudy | Error | undefined, index = 0): Pacs {
   return {
-    name: "any",
+    name: `pacs ${index + 1}`,
     async echo() {},
     async findStudy() {
       if (outcome instanceof Error) throw outcome;
@@ -41,7 +41,7 @@ const copy = found("copy", 5);
 const TABLE: readonly [string, Outcome[], Outcome | string][] = [
   ["nobody has it", [undefined, undefined], undefined],
   ["the second has it", [undefined, all], all],
-  ["one has it, the other is down", [down, all], all],
+  ["one has it, the other is down, and may have more", [down, all], { ...all, unanswered: ["pacs 1"] }],
   ["one has not, the other is down", [undefined, down], "PACS_UNREACHABLE"],
   ["all are down", [down, down], "PACS_UNREACHABLE"],
   ["two have it, one of them whole", [few, all], all],
@@ -54,9 +54,37 @@ const TABLE: readonly [string, Outcome[], Outcome | string][] = [
 
 describe("several PACS", () => {
   it.each(TABLE)("%s", async (_, outcomes, conclusion) => {
-    const search = createPacsGroup(outcomes.map(says)).findStudy("2.25.1");
+    const search = createPacsGroup(outcomes.map((one, index) => says(one, index))).findStudy("2.25.1");
     if (typeof conclusion === "string") await expect(search).rejects.toMatchObject({ code: conclusion });
-    else expect(await search).toBe(conclusion);
+    else expect(await search).toEqual(conclusion);
+  });
+
+  it("asks only those that may have it", async () => {
+    const group = createPacsGroup([says(down, 0), says(all, 1), says(copy, 2)]);
+    expect(await group.findStudy("2.25.1", { among: ["pacs 3", "pacs 2"] })).toBe(all);
+    expect(await group.findStudy("2.25.1", { among: ["pacs 3"] })).toBe(copy);
+    await expect(group.findStudy("2.25.1", { among: ["pacs 1"] })).rejects.toMatchObject({ code: "PACS_UNREACHABLE" });
+  });
+
+  it("one that is not configured has not said that it has nothing", async () => {
+    const group = createPacsGroup([says(undefined)]);
+    const unknown = { code: "PACS_UNKNOWN", retry: "human", details: { pacs: "old" } };
+    await expect(group.findStudy("2.25.1", { among: ["pacs 1", "old"] })).rejects.toMatchObject(unknown);
+    await expect(group.findStudy("2.25.1", { among: [] })).rejects.toMatchObject({ code: "PACS_NONE_CONFIGURED" });
+  });
+
+  it("a study may be partial: fewer listed than counted, or a PACS that could not be asked", () => {
+    expect([all, { ...all, expectedInstances: 5 }, { ...all, expectedInstances: 4 }].map(isPartial)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(
+      [
+        { ...all, expectedInstances: 6 },
+        { ...all, unanswered: ["cache"] },
+      ].map(isPartial),
+    ).toEqual([true, true]);
   });
 
   it("a defect of our own is not hidden by a PACS that answers", async () => {
