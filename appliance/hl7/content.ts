@@ -9,9 +9,9 @@ export const HEAD_BYTES = 48 * 1024;
  */
 export function isClinicalDocument(document: Uint8Array): boolean {
   const tag = rootTag(Buffer.from(document.subarray(0, HEAD_BYTES)).toString("latin1"));
-  const [, prefix] = /^<(?:([\w-]+):)?ClinicalDocument\s/.exec(tag) ?? [];
-  if (!/^<(?:[\w-]+:)?ClinicalDocument\s/.test(tag)) return false;
-  const declaration = prefix === undefined ? "xmlns" : `xmlns:${prefix}`;
+  const root = /^<(?:([\w-]+):)?ClinicalDocument\s/.exec(tag);
+  if (root === null) return false;
+  const declaration = root[1] === undefined ? "xmlns" : `xmlns:${root[1]}`;
   return new RegExp(`\\s${declaration}\\s*=\\s*["']urn:hl7-org:v3["']`).test(tag);
 }
 

@@ -14,6 +14,8 @@ export interface EncodedDocument {
   readonly asProfiled: boolean;
 }
 
+/** Longest word of the prefix; the longest prefix has four of them. */
+const MAX_WORD = 32;
 /** Components in which the word Base64 is looked for: ED has five. */
 const PREFIX = [1, 2, 3, 4];
 
@@ -37,9 +39,15 @@ export function findEncoded(obx: Segment): EncodedDocument {
   return { text, escape: mark, where, asProfiled };
 }
 
+/** True when OBX-5 holds nothing, or a prefix and nothing after it. */
+export function isEmpty(obx: Segment): boolean {
+  const { bytes, separators } = obx.first(5);
+  return bytes.length === 0 || (bytes.length < 4 * MAX_WORD && bytes.at(-1) === separators.component);
+}
+
 /** A component of the prefix; one that is as long as a document is none. */
 function word(data: Repetition, component: number): string {
-  return data.raw(component).length > 32 ? "" : data.value(component).toLowerCase();
+  return data.raw(component).length > MAX_WORD ? "" : data.value(component).toLowerCase();
 }
 
 /**

@@ -14,8 +14,6 @@ export interface HeadOptions {
 
 /** The fields without which an answer or a duplicate cannot be told. */
 const required = [3, 4, 5, 6, 7, 9, 10, 11, 12];
-/** `YYYYMMDDHHMM`: what says less does not tell which of two messages is the later. */
-const MINUTES = 12;
 
 /** Errors: `HL7_FIELD_MISSING`, `HL7_PROCESSING_ID`, `HL7_PLACEHOLDER`. The version is judged by the kind of message. */
 export function readHead(message: Message, options: HeadOptions, remarks: Remark[]): MessageHead {
@@ -38,10 +36,10 @@ export function readHead(message: Message, options: HeadOptions, remarks: Remark
   });
 }
 
+/** From `YYYYMMDDHHMM` on: what says less does not tell which of two messages is the later. */
 function readSentAt(msh: Segment, { timeZone = "Europe/Paris" }: HeadOptions, remarks: Remark[]): Date | undefined {
   const value = msh.value(7);
-  const sentAt = /^\d*/.exec(value)?.[0].length ?? 0;
-  const instant = sentAt < MINUTES ? undefined : readTime(value, timeZone);
+  const instant = /^\d{12}/.test(value) ? readTime(value, timeZone) : undefined;
   if (instant === undefined) remarks.push({ code: "HL7_SENT_AT_UNKNOWN", where: "MSH-7" });
   return instant;
 }

@@ -118,11 +118,16 @@ function chooseCharset(body: Buffer, name: string, otherwise: Charset, remarks: 
 }
 
 /** Patient identifiers; order and accession numbers. */
-const numbers: Readonly<Record<string, readonly number[]>> = { PID: [3], ORC: [2, 3], OBR: [2, 3], IPC: [1] };
+const numbers = new Map([
+  ["PID", [3]],
+  ["ORC", [2, 3]],
+  ["OBR", [2, 3]],
+  ["IPC", [1]],
+]);
 
 function refuseDoubtfulNumbers(segments: readonly Segment[], charset: Charset): void {
   for (const segment of segments)
-    for (const field of Object.hasOwn(numbers, segment.name) ? (numbers[segment.name] ?? []) : [])
-      if (!isAscii(segment.raw(field)))
-        throw fault("HL7_CHARSET", { where: segment.where(field), details: { charset } });
+    for (const field of numbers.get(segment.name) ?? [])
+      for (const number of segment.repetitions(field))
+        if (!isAscii(number.raw(1))) throw fault("HL7_CHARSET", { where: number.where, details: { charset } });
 }

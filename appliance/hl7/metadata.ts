@@ -53,12 +53,13 @@ export function readFlags(observations: readonly Segment[], action: ReportAction
     if (oldNames.includes(name)) remarks.push({ code: "HL7_METADATA_OLD_NAME", where: obx.where(3) });
     const value = obx.value(5);
     if (value !== "Y" && value !== "N") throw fault("HL7_FIELD_VALUE", { where: obx.where(5) });
-    if (flag === "visibilityChange" && value === "Y" && action === "create")
-      throw fault("HL7_VISIBILITY_WITHOUT_REPLACEMENT", { where: obx.where(5) });
-    // A published sample says so in a deletion: what goes has no visibility.
-    if (flag === "visibilityChange" && value === "Y" && action === "delete")
+    read[flag] = value === "Y";
+    if (flag === "visibilityChange" && value === "Y" && action !== "replace") {
+      if (action === "create") throw fault("HL7_VISIBILITY_WITHOUT_REPLACEMENT", { where: obx.where(5) });
+      // A published sample says so in a deletion: what goes has no visibility.
       remarks.push({ code: "HL7_VISIBILITY_OF_DELETION", where: obx.where(5) });
-    read[flag] = value === "Y" && !(flag === "visibilityChange" && action !== "replace");
+      read[flag] = false;
+    }
   }
   return said(read);
 }

@@ -71,6 +71,7 @@ export interface MessagePatient {
   readonly identifiers: readonly PatientIdentifier[];
   readonly familyName?: string;
   readonly givenName?: string;
+  /** The day, `YYYYMMDD`; what is no date stays as sent. */
   readonly birthDate?: string;
   readonly sex?: string;
   readonly birthPlaceCode?: string;

@@ -3,7 +3,7 @@ import { said } from "../base/index.ts";
 import { readAction } from "./action.ts";
 import { findCarrier } from "./carrier.ts";
 import { isClinicalDocument } from "./content.ts";
-import { decodeDocument, findEncoded } from "./document.ts";
+import { decodeDocument, findEncoded, isEmpty } from "./document.ts";
 import { fault } from "./errors.ts";
 import { isOid, requiredValue } from "./fields.ts";
 import type { HeadOptions } from "./head.ts";
@@ -64,7 +64,7 @@ export function readReport(message: Message, options: ReportOptions = {}): Repor
     transcription: txa && transcriptionIds(txa, action, remarks),
     remarks,
   });
-  if (action === "delete" && obx.raw(5).length === 0 && isDeletedById(facts)) {
+  if (action === "delete" && isEmpty(obx) && isDeletedById(facts)) {
     remarks.push({ code: "HL7_DELETED_BY_ID", where: obx.where(5) });
     return { ...facts, action };
   }
@@ -72,9 +72,10 @@ export function readReport(message: Message, options: ReportOptions = {}): Repor
   return { ...facts, action, document: readDocument(obx, head, options, remarks) };
 }
 
-/** The profile must be declared, for no document proves it, and TXA-12 name a document as a CDA is named. */
-function isDeletedById({ profileVersion, transcription }: Pick<ReportMessage, "profileVersion" | "transcription">) {
-  return profileVersion !== undefined && isOid(transcription?.document?.root ?? "");
+/** In an MDM of the declared profile, for no document proves it; TXA-12 must name a document as a CDA is named. */
+function isDeletedById(facts: Pick<ReportMessage, "family" | "profileVersion" | "transcription">): boolean {
+  const { family, profileVersion, transcription } = facts;
+  return family === "MDM" && profileVersion !== undefined && isOid(transcription?.document?.root ?? "");
 }
 
 /** Whatever the message leaves in doubt, MSH-21 or the form of OBX-5, a document that is a CDA settles. */

@@ -173,6 +173,11 @@ const rows: [what: string, change: Change, accepted: string | undefined, refused
   // A deletion without its document.
   ["a deletion that names its document", bareDelete, "HL7_DELETED_BY_ID OBX-5"],
   [
+    "a deletion that names its document, after a prefix alone",
+    { ...bareDelete, fields: { "OBX-5": "^text^XML^Base64^" } },
+    "HL7_DELETED_BY_ID OBX-5",
+  ],
+  [
     "a deletion that names none",
     { ...bareDelete, fields: { "OBX-5": "", "TXA-12": "" } },
     undefined,
@@ -210,7 +215,8 @@ describe("what a sender does besides the profile", () => {
     expect(remarks).toContain(accepted);
     if (accepted === "") expect(remarks).toBe("");
     expect(facts(read)).toEqual(facts(readReport(parseMessage(send({ family: read.family, action: read.action })))));
-    if (change !== bareDelete) expect(Buffer.from(read.document!).equals(cda)).toBe(true);
+    if (accepted?.startsWith("HL7_DELETED_BY_ID")) expect(read).not.toHaveProperty("document");
+    else expect(Buffer.from(read.document!).equals(cda)).toBe(true);
   });
 
   /** Who and what the message is about: no tolerance may change it. */
@@ -244,6 +250,13 @@ describe("only what is certainly a CDA settles a doubt", () => {
 });
 
 describe("a set of characters that the message contradicts", () => {
+  it("does not count in the name of an authority, which its OID tells", () => {
+    const fields = { "PID-3": "P0001^^^RÉSEAU&2.25.1&ISO^PI" };
+    const bytes = buildReportMessage(report, { family: "ORU", controlId: "1", fields }).toString();
+    const sent = Buffer.from(bytes.replace("UNICODE UTF-8", "8859/1"));
+    expect(readReport(parseMessage(sent)).patient.identifiers[0]?.authority.oid).toBe("2.25.1");
+  });
+
   it("never makes two readings of one name: what is UTF-8 is read as UTF-8, with the patient of the CDA", () => {
     const name = sandboxReport({ patient: { birthFamily: "HÉLÈNE-ŒUVRE" } });
     const bytes = buildReportMessage(name, { family: "ORU", controlId: "1" });
