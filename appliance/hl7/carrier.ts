@@ -11,27 +11,27 @@ import type { Observation } from "./structure.ts";
 const textTypes = ["TX", "ST", "FT", ""];
 
 /**
- * The observation of the report, and whether it must still prove to be a CDA because OBX-2 does not say it is a
- * document. A PDF beside the CDA is left out, with a remark.
+ * The observation of the report. A text is one when it certainly holds a CDA; another document beside the CDA is left
+ * out when it is certainly none.
  *
  * Errors: `HL7_NO_DOCUMENT`, `HL7_SEVERAL_DOCUMENTS`, `HL7_DOCUMENT_BY_REFERENCE`.
  */
 export function findCarrier(observations: readonly Observation[], remarks: Remark[]): Observation {
   const candidates = observations.filter(({ obx }) => !isMetadata(obx));
-  const documents = candidates.filter((observation) => typeOf(observation) === "ED");
+  const documents = candidates.filter(({ obx }) => obx.value(2) === "ED");
   const [only, second] = documents;
   if (only !== undefined && second === undefined) return only;
   if (second !== undefined) return clinicalOne(documents, second, remarks);
 
   const [text, anotherText] = candidates.filter(
-    (observation) => textTypes.includes(typeOf(observation)) && proves(observation, isClinicalDocument),
+    (observation) => textTypes.includes(observation.obx.value(2)) && proves(observation, isClinicalDocument),
   );
   if (anotherText !== undefined) throw fault("HL7_SEVERAL_DOCUMENTS", { where: anotherText.obx.where() });
   if (text !== undefined) {
     remarks.push({ code: "HL7_DOCUMENT_IN_TEXT", where: text.obx.where(2) });
     return text;
   }
-  const pointer = candidates.find((observation) => typeOf(observation) === "RP");
+  const pointer = candidates.find(({ obx }) => obx.value(2) === "RP");
   if (pointer !== undefined) throw fault("HL7_DOCUMENT_BY_REFERENCE", { where: pointer.obx.where(2) });
   throw fault("HL7_NO_DOCUMENT", { where: "OBX-2" });
 }
@@ -44,10 +44,6 @@ function clinicalOne(documents: readonly Observation[], second: Observation, rem
     throw fault("HL7_SEVERAL_DOCUMENTS", { where: second.obx.where() });
   for (const { obx } of others) remarks.push({ code: "HL7_OTHER_DOCUMENT_IGNORED", where: obx.where(5) });
   return clinical;
-}
-
-function typeOf({ obx }: Observation): string {
-  return obx.value(2).toUpperCase();
 }
 
 /** What cannot be read proves nothing. */
