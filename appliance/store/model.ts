@@ -1,5 +1,7 @@
 /** What the store keeps, as the rest of the box sees it. */
 
+import type { Traces } from "./model/traces.ts";
+
 export type ExamState = "searching" | "checking" | "publishing" | "published" | "parked" | "closed";
 
 /** What the national record holds of an exam: nothing of ours, our manifest, or one of the two. */
@@ -11,7 +13,7 @@ export type Cause = "report" | "order" | "note" | "recheck" | "resync" | "addres
 /** `hl7`: a report or an order. `dicom`: a rejection note. */
 export type MessageKind = "hl7" | "dicom";
 
-export interface NewMessage {
+export interface NewMessage extends Traces {
   readonly kind: MessageKind;
   readonly receivedAt: Date;
   /** MSH-3 and MSH-4, or the calling AE title, or the peer's address when the header could not be read. */
@@ -63,7 +65,7 @@ export interface Reason {
 export type ReportAction = "create" | "replace" | "delete";
 
 /** An opened message and what it makes of the exams it concerns; applied whole, once. */
-export interface OpenedMessage {
+export interface OpenedMessage extends Traces {
   readonly messageId: number;
   readonly at: Date;
   readonly content:
@@ -130,7 +132,7 @@ export interface Exam {
 }
 
 /** One step of an exam's state machine, applied whole with its timeline line, or refused. What is absent stays as it was. */
-export interface Transition {
+export interface Transition extends Traces {
   readonly examId: number;
   readonly revision: number;
   readonly to: ExamState;

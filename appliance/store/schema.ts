@@ -1,3 +1,5 @@
+import { auditMigration } from "./migrations/audit.ts";
+
 /**
  * The schema as an ordered list of migrations. `PRAGMA user_version` is the number of those applied.
  * A migration that has shipped is never edited: the next change is a new one.
@@ -207,4 +209,6 @@ export const migrations: readonly string[] = [
   -- Facts about this installation: when it was restored from a backup, which address its manifests bear.
   CREATE TABLE installation (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // 3: the audit trail, statistics.
+  auditMigration,
 ];

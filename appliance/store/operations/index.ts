@@ -1,3 +1,5 @@
+import { appendAuditRecords, auditHashOf, auditHead, auditRecords, auditToExport, setAuditExported } from "./audit.ts";
+import { auditSince, purgeAudit, verifyAudit } from "./audit-keeping.ts";
 import { counts, heartbeat } from "./counts.ts";
 import { timeline } from "./events.ts";
 import { dueExams, exam, examOfStudy, exams, examsInRecord, examsOfDocuments, nextDue } from "./exams.ts";
@@ -13,6 +15,7 @@ import {
   setMessageAside,
   waitingMessages,
 } from "./messages.ts";
+import { addStatistics, statistics } from "./statistics.ts";
 import { advanceExam, openMessage } from "./steps.ts";
 import { currentSubmission, latestSubmission } from "./submissions.ts";
 
@@ -21,8 +24,15 @@ import { currentSubmission, latestSubmission } from "./submissions.ts";
  * (`worker.ts`) and is called from the rest of the box through `openStore` as an async function of the same name.
  */
 export const operations = {
+  addStatistics,
   advanceExam,
   advanceJob,
+  appendAuditRecords,
+  auditHashOf,
+  auditHead,
+  auditRecords,
+  auditSince,
+  auditToExport,
   cancelJob,
   counts,
   currentSubmission,
@@ -43,11 +53,15 @@ export const operations = {
   messagesShown,
   nextDue,
   openMessage,
+  purgeAudit,
   reconsiderMessages,
   recordMessage,
+  setAuditExported,
   setInstallation,
   setMessageAside,
   startJob,
+  statistics,
   timeline,
+  verifyAudit,
   waitingMessages,
 };

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { ExamMessage, MessageKind, NewMessage, RecordedMessage, ReportAction, StoredMessage } from "../model.ts";
 import { all, first, run } from "./rows.ts";
+import { keepTraces } from "./traces.ts";
 
 /** Refused messages kept for the operator, and how much of each: a peer that sends rubbish must not fill the disk. */
 const REFUSED_KEPT = 1000;
@@ -38,6 +39,7 @@ export function recordMessage(db: Database, message: NewMessage): RecordedMessag
     message.refusal === undefined ? message.bytes : message.bytes.subarray(0, REFUSED_BYTES),
   );
   if (message.refusal !== undefined) forgetOldRefusals(db);
+  keepTraces(db, message);
   return { id, fresh: true, answer: message.answer };
 }
 

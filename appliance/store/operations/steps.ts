@@ -4,6 +4,7 @@ import type { ExamOpening, OpenedMessage, Reason, Transition } from "../model.ts
 import { addEvent } from "./events.ts";
 import { json, run } from "./rows.ts";
 import { addSubmission, settleSubmission } from "./submissions.ts";
+import { keepTraces } from "./traces.ts";
 
 /** Applies an opened message: its rows, its exams, their events, and the message is done. Once: again is no effect. */
 export function openMessage(db: Database, opened: OpenedMessage): void {
@@ -23,6 +24,7 @@ export function openMessage(db: Database, opened: OpenedMessage): void {
     }
     addEvent(db, examId, messageId, opening.event);
   }
+  keepTraces(db, opened);
 }
 
 function addReport(
@@ -131,6 +133,7 @@ export function advanceExam(db: Database, step: Transition): number {
   if (step.settle !== undefined) settleSubmission(db, step.examId, step.settle, step.event.at);
   if (step.setAside !== undefined) setAside(db, step.examId, step.setAside);
   addEvent(db, step.examId, null, step.event);
+  keepTraces(db, step);
   return step.revision + 1;
 }
 
