@@ -4,7 +4,7 @@ import type { DataSet } from "./data-set.ts";
 import { vrOf } from "./dictionary.ts";
 import type { Element } from "./element.ts";
 import { readNumbers } from "./numbers.ts";
-import { ITEM, tagString } from "./tags.ts";
+import { ITEM, Tags, tagString } from "./tags.ts";
 import { type VR, type VRFacts, vrFacts } from "./vr.ts";
 
 const noText: Decoded = { text: "", suspect: false };
@@ -77,9 +77,12 @@ export function elementFragments(dataSet: DataSet, element: Element): readonly U
   return fragments;
 }
 
-/** An element sent as UN is read by the dictionary; its bytes are implicit little endian (PS3.5 6.2.2 note 2). */
-function readAs(element: Element): VRFacts {
-  return vrFacts(element.vr === "UN" ? vrOf(element.tag) : element.vr);
+/**
+ * An element sent as UN is read by the dictionary; its bytes are implicit little endian (PS3.5 6.2.2 note 2). So is the
+ * Specific Character Set, whatever VR it claims: one that is a text of the character set could not be read without itself.
+ */
+function readAs({ tag, vr }: Element): VRFacts {
+  return vrFacts(vr === "UN" || tag === Tags.SpecificCharacterSet ? vrOf(tag) : vr);
 }
 
 function binaryNumbers(dataSet: DataSet, element: Element, vr: VR): readonly number[] {

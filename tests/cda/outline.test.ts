@@ -119,6 +119,9 @@ describe("a damaged report gives a header or a coded error, and never stalls", (
     ["an ampersand", "scanner", "a & b"],
     ["a prefix without namespace", "<realmCode", "<z:x/><realmCode"],
     ["the NUL character", "scanner", "&#0;"],
+    ["a comment without end in an attribute", 'code="FR"', 'code="<!--"'],
+    ["a thousand instructions without end in an attribute", 'code="FR"', `code="${"<?x".repeat(1000)}"`],
+    ["an entity after a comment in an attribute", 'code="FR"', 'code="<!--&nbsp;-->"'],
   ])("%s is not XML", (_what, from, to) => {
     expect(codeOf(() => readReportHeader(Buffer.from(good.toString().replace(from, to))))).toMatch(/^CDA_NOT_XML/);
   });

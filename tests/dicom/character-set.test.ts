@@ -124,6 +124,15 @@ describe("in a data set", () => {
     expect(items.map((one) => one.string(Tags.SeriesDescription))).toEqual(["été", "été"]);
   });
 
+  it.each(["LO", "PN", "ST", "UN"])(
+    "is read whatever VR it claims, even %s, which is a text of the set itself",
+    (vr) => {
+      const bytes = Buffer.concat([explicit(0x00080005, vr, "ISO_IR 192"), explicit(0x00081030, "LO", "\xc3\xa9")]);
+      const dataSet = readDataSet(bytes, { transferSyntax: ExplicitVRLittleEndian });
+      expect(dataSet.string(Tags.StudyDescription)).toBe("é");
+    },
+  );
+
   it("splits values after decoding: the second byte of a GBK character may be a backslash", () => {
     const bytes = Buffer.concat([explicit(0x00080005, "CS", "GBK "), explicit(0x00081030, "LO", "\x81\x5c\\b ")]);
     const dataSet = readDataSet(bytes, { transferSyntax: ExplicitVRLittleEndian });
