@@ -23,7 +23,9 @@ import {
   Verification,
 } from "../../appliance/dimse/index.ts";
 import { Archive, instancesOf } from "./pacs/archive.ts";
+import { noteOn, sendNote } from "./pacs/iocm.ts";
 import { find, retrieve } from "./pacs/query.ts";
+import { TITLES, type Title } from "./rejection-note.ts";
 import type { SyntheticInstance, SyntheticStudy } from "./studies.ts";
 
 export interface SandboxPacsOptions {
@@ -45,10 +47,21 @@ export interface SandboxPacs {
   add(study: SyntheticStudy): void;
   /** Forgets a study, as a PACS that purges or loses it. False when it had none. */
   remove(studyInstanceUID: string): boolean;
+  /**
+   * Rejects or restores instances of a study, all of them unless said otherwise, and tells the destination by a rejection note
+   * (IHE RAD-66). Returns the status that it answers.
+   */
+  reject(studyInstanceUID: string, rejection: Rejection): Promise<number>;
   addDestination(destination: Destination): void;
   /** UIDs of the studies it holds, and how many instances of each. */
   contents(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
+}
+
+export interface Rejection {
+  readonly title: Title;
+  readonly to: Destination;
+  readonly sopInstanceUIDs?: readonly string[];
 }
 
 /** PS3.4 B.5: the storage SOP classes. */
@@ -61,6 +74,7 @@ export async function startSandboxPacs(options: SandboxPacsOptions = {}): Promis
   const archive = new Archive();
   const destinations = new Map((options.destinations ?? []).map((one) => [one.aeTitle, one]));
   const aeTitle = options.aeTitle ?? "PACS";
+  const rejected = new Map<string, SyntheticInstance>();
   const add = (study: SyntheticStudy) => {
     for (const instance of study.instances) archive.add(instance);
   };
@@ -95,6 +109,25 @@ export async function startSandboxPacs(options: SandboxPacsOptions = {}): Promis
     aeTitle,
     add,
     remove: (studyInstanceUID) => archive.remove(studyInstanceUID),
+    reject(studyInstanceUID, { title, to, sopInstanceUIDs }) {
+      const study = archive.get(studyInstanceUID);
+      const known = [...(study === undefined ? [] : instancesOf(study)), ...rejected.values()];
+      const concerned = known.filter(
+        (one) =>
+          one.dataSet.string(Tags.StudyInstanceUID) === studyInstanceUID &&
+          (sopInstanceUIDs?.includes(one.sopInstanceUID) ?? true),
+      );
+      for (const instance of concerned) {
+        if (title === TITLES.restored) {
+          rejected.delete(instance.sopInstanceUID);
+          archive.add(instance);
+        } else {
+          rejected.set(instance.sopInstanceUID, instance);
+          archive.removeInstance(instance);
+        }
+      }
+      return sendNote(noteOn(studyInstanceUID, concerned, title), to, aeTitle);
+    },
     addDestination: (destination) => void destinations.set(destination.aeTitle, destination),
     contents: () => new Map(archive.studies.map((study) => [study.studyInstanceUID, instancesOf(study).length])),
     stop: () => server.close(),

@@ -34,6 +34,10 @@ export interface Script {
   find(asked: Asked): AsyncIterable<DataSet> | Iterable<DataSet>;
   get?(asked: Asked): readonly OutgoingInstance[];
   readonly tls?: TlsOptions;
+  /** Transfer syntaxes that it accepts; uncompressed ones unless said otherwise. */
+  readonly syntaxes?: readonly string[];
+  /** Associations at once. */
+  readonly associations?: number;
 }
 
 export interface ScriptedPacs extends AsyncDisposable {
@@ -58,15 +62,15 @@ export async function scriptedPacs(script: Script, options: Partial<PacsOptions>
     asked.push(one);
     return one;
   };
-  const { get, tls } = script;
+  const { get, tls, syntaxes = SYNTAXES, associations = 64 } = script;
   const server = createServer({
     aeTitles: ["ARCHIVE"],
     allow: { callingAETitles: ["DRIMBOX"], addresses: ["127.0.0.1"] },
     acceptContext: acceptFrom(
       new Map([
-        [Verification, SYNTAXES],
-        [StudyRoot.find, SYNTAXES],
-        ...(get === undefined ? [] : [[StudyRoot.get, SYNTAXES] as const, [CT, SYNTAXES] as const]),
+        [Verification, syntaxes],
+        [StudyRoot.find, syntaxes],
+        ...(get === undefined ? [] : [[StudyRoot.get, syntaxes] as const, [CT, syntaxes] as const]),
       ]),
     ),
     handlers: {
@@ -76,7 +80,7 @@ export async function scriptedPacs(script: Script, options: Partial<PacsOptions>
       },
       ...(get !== undefined && { get: async ({ identifier }) => get(note(identifier)) }),
     },
-    limits: { drain: 100 },
+    limits: { drain: 100, associations, associationsPerAddress: associations },
     ...(tls !== undefined && { tls }),
   });
   const { port } = await server.listen(0, "127.0.0.1");

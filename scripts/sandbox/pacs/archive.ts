@@ -40,6 +40,18 @@ export class Archive {
     series.instances.set(instance.sopInstanceUID, instance);
   }
 
+  /** Removes one instance, and the series and study that it leaves empty. */
+  removeInstance({ dataSet, sopInstanceUID }: SyntheticInstance): void {
+    const studyInstanceUID = dataSet.string(Tags.StudyInstanceUID) ?? "";
+    const seriesInstanceUID = dataSet.string(Tags.SeriesInstanceUID) ?? "";
+    const study = this.#studies.get(studyInstanceUID);
+    const series = study?.series.get(seriesInstanceUID);
+    if (study === undefined || series === undefined) return;
+    series.instances.delete(sopInstanceUID);
+    if (series.instances.size === 0) study.series.delete(seriesInstanceUID);
+    if (study.series.size === 0) this.#studies.delete(studyInstanceUID);
+  }
+
   remove(studyInstanceUID: string): boolean {
     return this.#studies.delete(studyInstanceUID);
   }
