@@ -18,11 +18,15 @@ export interface PacsAddress {
   readonly tls?: ConnectionOptions;
 }
 
-/** Does `work` over an association of its own, when its turn has come; whatever fails comes out as `PACS_*`. */
+/**
+ * Does `work` over an association of its own, when its turn has come; whatever fails comes out as `PACS_*`. `brief` work goes
+ * before what waits.
+ */
 export type Connection = <Result>(
   presentationContexts: readonly ContextProposal[],
   signal: AbortSignal,
   work: (association: Association) => Promise<Result>,
+  brief?: boolean,
 ) => Promise<Result>;
 
 /** Explicit VR first: it says what a private attribute is. */
@@ -35,22 +39,23 @@ export function connection(
 ): Connection {
   const { name, host, port, aeTitle, callingAETitle, tls } = address;
   const turns = new Turns(associations);
-  return async (presentationContexts, signal, work) => {
-    try {
-      return await turns.take(signal, async () => {
-        await using association = await requestAssociation({
-          host,
-          port,
-          calledAETitle: aeTitle,
-          callingAETitle,
-          presentationContexts,
-          maximumLength,
-          timeouts,
-          signal,
-          ...(tls !== undefined && { tls }),
-        });
-        return await work(association);
+  return async (presentationContexts, signal, work, brief) => {
+    const associated = async () => {
+      await using association = await requestAssociation({
+        host,
+        port,
+        calledAETitle: aeTitle,
+        callingAETitle,
+        presentationContexts,
+        maximumLength,
+        timeouts,
+        signal,
+        ...(tls !== undefined && { tls }),
       });
+      return await work(association);
+    };
+    try {
+      return await turns.take(signal, associated, brief);
     } catch (error) {
       throw explain(error, name, "association");
     }

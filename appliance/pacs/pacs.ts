@@ -47,7 +47,7 @@ export function createPacs(options: PacsOptions): Pacs {
     name,
     echo(request) {
       const signal = bounded(searchTimeout, request);
-      return associated(contextsOf(Verification), signal, (association) => association.echo({ signal }));
+      return associated(contextsOf(Verification), signal, (association) => association.echo({ signal }), true);
     },
     async findStudy(studyInstanceUID, request) {
       const uid = studyInstanceUID.trim();

@@ -1,4 +1,4 @@
-import { asCoded, silent } from "../base/index.ts";
+import { asCoded, CodedError, silent } from "../base/index.ts";
 import { DataSet, newUID, Tags } from "../dicom/index.ts";
 import { type Association, PatientRoot, StudyRoot, Verification } from "../dimse/index.ts";
 import { isUndeclared, uidOf } from "./answers.ts";
@@ -57,7 +57,7 @@ class Probe {
   }
 
   async run(): Promise<void> {
-    // What a step finds wrong may make the next one pointless.
+    // Each step says whether the next one makes sense.
     const steps = [() => this.#services(), () => this.#absence(), () => this.#study(), () => this.#associations()];
     for (const step of steps) {
       if (!(await this.#attempt(step))) return;
@@ -105,7 +105,8 @@ class Probe {
     try {
       answered = await ask(this.profile);
     } catch (error) {
-      if (!this.profile.issuerOID) throw error;
+      const failure = error instanceof CodedError && error.code === "PACS_FAILED";
+      if (!failure || !this.profile.issuerOID) throw error;
       const simpler = { ...this.profile, issuerOID: false };
       answered = await ask(simpler);
       this.profile = simpler;

@@ -321,6 +321,18 @@ describe("C-STORE", () => {
     expect(lines()).not.toContain("bug");
   });
 
+  it("says in the Error Comment what the handler has to say, in 64 printable characters at most", async () => {
+    const comment = `(0020,000D)\n\\é${"x".repeat(80)}`;
+    const refuse = () => Promise.reject(statusFault("any", 0xc000, { comment }));
+    const { port } = await node({ store: refuse, echo: refuse });
+    const association = await associateWith(port, [Verification, CT_IMAGE]);
+    const request = { sopClassUID: CT_IMAGE, sopInstanceUID: "1.2.3", transferSyntax: IMPLICIT, data: Buffer.alloc(8) };
+    const said = `(0020,000D)???${"x".repeat(50)}`;
+    expect(await association.store(request)).toEqual({ status: 0xc000, category: "failure", comment: said });
+    await expect(association.echo()).rejects.toMatchObject({ values: { comment: said } });
+    await association.release();
+  });
+
   it.each(["../../etc/passwd", "/etc/passwd", "1.2.3\0../x", "1.2.a", "", "1.".repeat(40), "1..2"])(
     "never shows the handler the SOP Instance UID %j",
     async (uid) => {

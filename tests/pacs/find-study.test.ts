@@ -210,6 +210,25 @@ describe("the answers", () => {
     expect(JSON.stringify(error)).not.toContain("IPP-");
   });
 
+  it("the issuer of the PatientID is known by its name and its OID", async () => {
+    const issued = (oid: string, attributes = {}) => {
+      const qualifiers = [answer({ UniversalEntityID: oid, UniversalEntityIDType: "ISO" })];
+      return answer({ ...aStudy, ...attributes }).set(Tags.IssuerOfPatientIDQualifiersSequence, "SQ", qualifiers);
+    };
+    const line = issued("1.2.250.1.999.1", { IssuerOfPatientID: "HOPITAL" });
+    await using archive = await scriptedPacs(levels({ ...whole, STUDY: [line, answer(aStudy)] }));
+    expect(await archive.pacs.findStudy(STUDY)).toMatchObject({
+      patientID: "IPP-1",
+      issuerOfPatientID: "HOPITAL",
+      patientIDIssuerOID: "1.2.250.1.999.1",
+    });
+    await using torn = await scriptedPacs(levels({ ...whole, STUDY: [issued("1.2.3"), issued("1.2.4")] }));
+    expect(await failure(torn.pacs.findStudy(STUDY))).toMatchObject({
+      code: "PACS_CONFLICTING_PATIENT",
+      values: { issuers: "1.2.3 | 1.2.4" },
+    });
+  });
+
   it("two accession numbers for one study: a person decides", async () => {
     await using archive = await scriptedPacs(
       levels({ ...whole, STUDY: [answer(aStudy), answer({ ...aStudy, AccessionNumber: "ACC2" })] }),

@@ -142,6 +142,22 @@ describe("turns", () => {
     expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
   });
 
+  it("what is brief does not stand behind what waits", async () => {
+    const turns = new Turns(1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const note = (name: string) => async () => void order.push(name);
+    const all = [
+      turns.take(signal, () => promise),
+      turns.take(signal, note("search")),
+      turns.take(signal, note("search")),
+      turns.take(signal, note("echo"), true),
+    ];
+    resolve();
+    await Promise.all(all);
+    expect(order).toEqual(["echo", "search", "search"]);
+  });
+
   it("a place is given back by work that fails and by one who gives up waiting", async () => {
     const turns = new Turns(1);
     await expect(turns.take(signal, () => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
