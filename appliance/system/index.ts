@@ -1,4 +1,5 @@
 /** The house itself: configuration, log, checks, health and metrics. */
+export * from "./backup/index.ts";
 export * from "./checks/index.ts";
 export {
   type Configuration,
