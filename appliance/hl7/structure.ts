@@ -22,7 +22,7 @@ export interface Observation {
 export interface ReportSegments {
   readonly pid: Segment;
   readonly pv1?: Segment;
-  /** An ORU may do without: then OBX-11 alone says the action. */
+  /** An ORU may do without, then OBX-11 alone says the action; so may an MDM of profile 2.0. */
   readonly orc?: Segment;
   /** Absent in MDM of profile 2.0 only. */
   readonly obr?: Segment;
