@@ -23,6 +23,8 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   trust: ["base", "xds"],
   pacs: ["base", "dicom", "dimse", "kos"],
   dmp: ["base", "xds", "cda", "hl7", "kos", "trust"],
+  audit: ["base", "store"],
+  statistics: ["base", "store"],
   // Top floor: the functions and the house itself.
   source: ["base", "dicom", "kos", "hl7", "cda", "store", "pacs", "dmp"],
   system: ["base", "store"],

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createAuditDesk, createAuditKeeper, reportReceived } from "../../appliance/audit/index.ts";
+import { type Logger, silent } from "../../appliance/base/index.ts";
+import { openStore, type Store } from "../../appliance/store/index.ts";
+
+const DAY = 86_400_000;
+const today = new Date("2026-11-25T08:00:00Z");
+const daysAgo = (days: number) => new Date(today.getTime() - days * DAY);
+const report = (at: Date) => reportReceived({ at, peer: { id: "RIS" }, patients: [{ id: "279035121518989" }] });
+
+describe("the care of the trail", () => {
+  let folder: string;
+  let store: Store;
+  const lines: { level: string; facts: Readonly<Record<string, unknown>> }[] = [];
+  const log: Logger = {
+    ...silent,
+    info: (facts) => lines.push({ level: "info", facts }),
+    error: (facts) => lines.push({ level: "error", facts }),
+  };
+
+  beforeEach(async () => {
+    lines.length = 0;
+    folder = mkdtempSync(join(tmpdir(), "audit-keeper-"));
+    store = await openStore(join(folder, "box.db"));
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function tamper(sql: string): Promise<void> {
+    await store.close();
+    const db = new Database(join(folder, "box.db"));
+    db.exec(`DROP TRIGGER audit_update; DROP TRIGGER audit_delete; ${sql}`);
+    db.close();
+    store = await openStore(join(folder, "box.db"));
+  }
+  const keeper = (now = today, retentionYears = 3) => createAuditKeeper({ store, retentionYears, now: () => now, log });
+
+  it("tells the head of the chain in the log, for whoever cuts it off later", async () => {
+    await store.appendAuditRecords([report(today)]);
+    await keeper().day();
+    expect(lines).toEqual([{ level: "info", facts: { ...(await store.auditHead()), records: 2 } }]);
+  });
+
+  it("alerts when a record was altered, and purges nothing any more", async () => {
+    await store.appendAuditRecords([report(daysAgo(2000)), report(today)]);
+    await tamper("UPDATE audit SET body = replace(body, 'RIS', 'XXX') WHERE seq = 3");
+    const one = keeper();
+    await one.day();
+    expect(one.status().fault).toMatchObject({ code: "AUDIT_CHAIN_BROKEN", details: { seq: 3, reason: "altered" } });
+    expect(lines.map(({ level }) => level)).toEqual(["error"]);
+    expect(await store.auditSince()).toEqual(daysAgo(2000));
+  });
+
+  it("alerts when the end was cut off since the day before", async () => {
+    await store.appendAuditRecords([report(today), report(today)]);
+    const one = keeper();
+    await one.day();
+    await tamper("DELETE FROM audit WHERE seq = 3");
+    const again = createAuditDesk({ store, now: () => today });
+    const { seq, hash } = lines[0]!.facts as { seq: number; hash: string };
+    expect(await again.verify({ seq, hash }, { id: "auditor" })).toMatchObject({
+      broken: { seq: 3, reason: "missing" },
+    });
+  });
+
+  it("purges what is past its time, a week of records a day at most: the clock may be wrong", async () => {
+    await store.appendAuditRecords([1200, 1199, 1190, 1100, 1090, 1].map((days) => report(daysAgo(days))));
+    const kept = async () => (await store.auditRecords({ event: "report-received", limit: 99 })).length;
+    await keeper().day();
+    expect(await kept()).toBe(4);
+    await keeper().day();
+    expect(await kept()).toBe(3);
+    await keeper().day();
+    expect(await kept()).toBe(2);
+    await keeper().day();
+    expect(await kept()).toBe(2);
+    expect((await store.verifyAudit({})).broken).toBeUndefined();
+  });
+
+  it("keeps a year at least, whatever is configured", async () => {
+    await store.appendAuditRecords([report(daysAgo(363)), report(daysAgo(1))]);
+    await keeper(today, 0).day();
+    expect(lines.map(({ level }) => level)).toEqual(["info"]);
+    expect(await store.auditRecords({ event: "report-received", limit: 9 })).toHaveLength(2);
+  });
+
+  it("says who searched, and lets the patient's records say it too", async () => {
+    const desk = createAuditDesk({ store, now: () => today });
+    await store.appendAuditRecords([report(daysAgo(1))]);
+    const found = await desk.search({ patient: "279035121518989", from: "2026-11-01", limit: 10 }, { id: "auditor" });
+    expect(found).toMatchObject([{ event: "report-received", label: "compte rendu reçu" }]);
+    const [search] = await store.auditRecords({ patient: "279035121518989", limit: 1 });
+    expect(search).toMatchObject({
+      event: "audit-used",
+      users: [{ id: "auditor" }],
+      facts: { from: "2026-11-01", found: 1 },
+    });
+  });
+});
