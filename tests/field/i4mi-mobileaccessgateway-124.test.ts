@@ -22,9 +22,9 @@ it("the exam is refused for good, and the person who looks at it sees the code",
   const one = practice.newCase();
   practice.site.dmp.faults.always({ kind: "registryError", code: "XDSRegistryMetadataError" });
   await practice.submit(one);
-  const { exam, explanation, timeline } = await practice.reaches(one, "parked");
+  const { exam, explanation } = await practice.reaches(one, "parked");
   expect(exam.code).toBe("DMP_REFUSED");
   expect(explanation?.message).toContain("XDSRegistryMetadataError");
-  expect(timeline.filter(({ kind }) => kind === "fault")).toEqual([]);
+  expect(practice.site.dmp.counts().repository, "it is not tried again").toBe(1);
   expect(manifestsOf(practice.site.dmp, one.study)).toEqual([]);
 });
