@@ -1,0 +1,93 @@
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ZipFile } from "yazl";
+import { statisticsErrors } from "./errors.ts";
+import type { Cell } from "./model-stat.ts";
+
+/** Of a sheet, its header included (Excel specifications and limits). */
+const MOST_ROWS = 1_048_576;
+
+const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
+const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const PACKAGE = "http://schemas.openxmlformats.org/package/2006";
+const DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+
+/** The parts of a workbook of one sheet besides the sheet itself (ECMA-376, part 1, 12.3; part 2). */
+const parts: Readonly<Record<string, string>> = {
+  "[Content_Types].xml":
+    `<Types xmlns="${PACKAGE}/content-types">` +
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>' +
+    `<Override PartName="/xl/workbook.xml" ContentType="${TYPE}.sheet.main+xml"/>` +
+    `<Override PartName="/xl/worksheets/sheet1.xml" ContentType="${TYPE}.worksheet+xml"/></Types>`,
+  "_rels/.rels":
+    `<Relationships xmlns="${PACKAGE}/relationships">` +
+    `<Relationship Id="rId1" Type="${DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+  "xl/workbook.xml":
+    `<workbook xmlns="${MAIN}" xmlns:r="${DOCUMENT}">` +
+    '<sheets><sheet name="ModelStat" sheetId="1" r:id="rId1"/></sheets></workbook>',
+  "xl/_rels/workbook.xml.rels":
+    `<Relationships xmlns="${PACKAGE}/relationships">` +
+    `<Relationship Id="rId1" Type="${DOCUMENT}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+};
+
+/**
+ * Writes rows as a workbook (Office Open XML) of one sheet and ends `target`; one row is in memory at a time. Texts are
+ * inline strings, which no spreadsheet takes for a formula. Rejects with STATISTICS_TOO_MANY_LINES.
+ */
+export async function writeXlsx(
+  target: Writable,
+  rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>,
+): Promise<void> {
+  const zip = new ZipFile();
+  const written = pipeline(zip.outputStream, target);
+  for (const [name, text] of Object.entries(parts)) zip.addBuffer(Buffer.from(XML + text), name);
+  const sheet = Readable.from(sheetXml(rows), { objectMode: false });
+  const failed = new Promise<never>((_, reject) => sheet.once("error", reject));
+  // The library reports a stream that fails as an event of the zip, which nobody else listens to.
+  zip.on("error", () => {});
+  zip.addReadStream(sheet, "xl/worksheets/sheet1.xml");
+  zip.end();
+  try {
+    await Promise.race([written, failed]);
+  } catch (error) {
+    target.destroy(error as Error);
+    sheet.destroy();
+    await written.catch(() => {});
+    throw error;
+  }
+}
+
+async function* sheetXml(rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>): AsyncGenerator<string> {
+  yield `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0">`;
+  yield '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>';
+  let count = 0;
+  for await (const row of rows) {
+    count += 1;
+    if (count > MOST_ROWS)
+      throw statisticsErrors.fault("STATISTICS_TOO_MANY_LINES", { details: { most: MOST_ROWS - 1 } });
+    yield `<row r="${count}">${row.map((cell, index) => cellXml(cell, `${columnName(index)}${count}`)).join("")}</row>`;
+  }
+  yield "</sheetData></worksheet>";
+}
+
+function cellXml(cell: Cell, reference: string): string {
+  if (cell === undefined) return "";
+  if (typeof cell === "number") return `<c r="${reference}"><v>${cell}</v></c>`;
+  return `<c r="${reference}" t="inlineStr"><is><t xml:space="preserve">${escaped(cell)}</t></is></c>`;
+}
+
+/** A for the first column, AA after Z. */
+export function columnName(index: number): string {
+  const letter = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? letter : columnName(Math.floor(index / 26) - 1) + letter;
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+function escaped(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd")
+    .replace(/[&<>]/g, (character) => entities[character] as string);
+}
