@@ -203,10 +203,12 @@ async function connectDmp(
 
 function connectPacs(configuration: Configuration, log: Logger): Promise<Pacs[]> {
   return Promise.all(
-    configuration.pacs.map(async ({ tls, timeoutSeconds, ...peer }) => {
+    configuration.pacs.map(async ({ name, host, port, aeTitle, callingAETitle, tls, timeoutSeconds, ...rest }) => {
       const response = timeoutSeconds * 1000;
+      const { characterSet, associations, maximumLength, trustedCounts, issuerOID } = rest;
       return createPacs({
-        ...peer,
+        ...{ name, host, port, aeTitle, callingAETitle },
+        profile: said({ characterSet, associations, maximumLength, trustedCounts, issuerOID }),
         ...(tls && { tls: { ca: await loadAuthorities(tls.authorityFile) } }),
         timeouts: { connect: Math.min(response, 10_000), association: Math.min(response, 30_000), response },
         log,

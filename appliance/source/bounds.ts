@@ -1,16 +1,11 @@
-import type { Bound } from "./destination.ts";
-
-/** At most so many pieces of work a minute, evenly spread: none is saved up for later. `now` in milliseconds, monotonic. */
-export function rateBound(perMinute: number, now: () => number): Bound {
+/** Turns at most so often a minute, evenly spread: none is saved up for later. `now` in milliseconds, monotonic. */
+export function turns(perMinute: number, now: () => number): () => number {
   const spacing = 60_000 / perMinute;
   let next = Number.NEGATIVE_INFINITY;
-  return {
-    get wait() {
-      return Math.max(0, next - now());
-    },
-    start() {
-      next = Math.max(next, now()) + spacing;
-    },
+  return () => {
+    const turn = Math.max(next, now());
+    next = turn + spacing;
+    return turn - now();
   };
 }
 
@@ -23,17 +18,14 @@ export interface Hours {
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 
-/** Only within these hours of the site's day. Outside, it is asked again within a minute of the opening. */
-export function hoursBound({ from, to }: Hours, timeZone: string, now: () => Date): Bound {
+/** Milliseconds until the hours of the site's day begin, to the minute; 0 within them. */
+export function opening({ from, to }: Hours, timeZone: string, now: () => Date): () => number {
   const [opens, closes] = [minutesOf(from), minutesOf(to)];
   const format = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  return {
-    get wait() {
-      const minute = minutesOf(format.format(now()));
-      const open = opens <= closes ? minute >= opens && minute < closes : minute >= opens || minute < closes;
-      return open ? 0 : ((opens - minute + DAY_MINUTES) % DAY_MINUTES) * MINUTE_MS;
-    },
-    start() {},
+  return () => {
+    const minute = minutesOf(format.format(now()));
+    const open = opens <= closes ? minute >= opens && minute < closes : minute >= opens || minute < closes;
+    return open ? 0 : ((opens - minute + DAY_MINUTES) % DAY_MINUTES) * MINUTE_MS;
   };
 }
 

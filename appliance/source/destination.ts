@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { CodedError } from "../base/index.ts";
 import { sourceErrors } from "./errors.ts";
 import { type RetryDelays, retryDelay } from "./exam/delay.ts";
@@ -31,16 +32,10 @@ export interface DestinationOptions {
   /** Milliseconds that only go forward: the time of day may be set back. */
   readonly now: () => number;
   readonly random?: () => number;
-  /** Further bounds on when work may start: a rate, opening hours. */
-  readonly bounds?: readonly Bound[];
-}
-
-/** A bound on when work may start, whatever its outcome. */
-export interface Bound {
-  /** Milliseconds until the next piece may start; 0: now. */
-  readonly wait: number;
-  /** A piece of work starts. */
-  start(): void;
+  /** Takes the next turn and says in how many milliseconds it comes: work is spread by it. */
+  readonly nextTurn?: () => number;
+  /** Milliseconds until the destination opens for the day; 0 while it is open. */
+  readonly opensIn?: () => number;
 }
 
 /**
@@ -68,10 +63,10 @@ export class Destination {
     return this.#state;
   }
 
-  /** Milliseconds until the next piece of work is let through, by the breaker or a bound; undefined when it may start now. */
+  /** Milliseconds until the next piece of work is let through, by the breaker or its hours; undefined when it may start now. */
   get opensAgainIn(): number | undefined {
     const breaker = this.state === "open" ? this.#opensAgainAt - this.#options.now() : 0;
-    const wait = Math.max(breaker, ...this.#bounds.map((bound) => bound.wait));
+    const wait = Math.max(breaker, this.#options.opensIn?.() ?? 0);
     return wait > 0 || this.state === "open" ? Math.max(0, wait) : undefined;
   }
 
@@ -85,10 +80,6 @@ export class Destination {
     return Math.max(0, this.allowed - this.#running);
   }
 
-  get #bounds(): readonly Bound[] {
-    return this.#options.bounds ?? [];
-  }
-
   /**
    * Runs one piece of work. A fault of the destination as a whole counts against it; any other answer, good or bad,
    * shows that it is alive; a fault from elsewhere says nothing of it. Rejects with SOURCE_DESTINATION_PAUSED when there is no room.
@@ -98,8 +89,9 @@ export class Destination {
       throw sourceErrors.fault("SOURCE_DESTINATION_PAUSED", { details: { destination: this.name } });
     }
     this.#running += 1;
-    for (const bound of this.#bounds) bound.start();
     try {
+      const turn = this.#options.nextTurn?.() ?? 0;
+      if (turn > 0) await sleep(turn);
       const result = await work();
       this.#succeeded();
       return result;

@@ -44,8 +44,9 @@ export function candidatesOf(
     if (fitting.length !== 1 || ipp === undefined || accessions.length === 0) continue;
     candidates.push({ pacs, ipp, accessions: [...new Set(accessions)] });
   }
+  const certain = new Set(ipps.map(({ oid }) => oid)).size === ipps.length;
   const faults =
-    candidates.length > 0 || ipps.length === 0 || orders.length === 0
+    candidates.length > 0 || !certain || ipps.length === 0 || orders.length === 0
       ? []
       : [sourceErrors.fault(ambiguous ? "SOURCE_IPP_AMBIGUOUS" : "SOURCE_NO_PACS_FOR_DOMAIN", { values: text() })];
   return { candidates, faults };

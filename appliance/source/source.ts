@@ -3,7 +3,7 @@ import type { Dmp } from "../dmp/index.ts";
 import { createPacsGroup, type Pacs, type ReceivedNoteObject } from "../pacs/index.ts";
 import type { Exam, ExamMessage, Store } from "../store/index.ts";
 import { type AdvanceOptions, advance, type Happening } from "./advance.ts";
-import { type Hours, hoursBound, rateBound } from "./bounds.ts";
+import { type Hours, opening, turns } from "./bounds.ts";
 import { Crew } from "./crew.ts";
 import { Destination, type DestinationState } from "./destination.ts";
 import type { Domains } from "./domains.ts";
@@ -80,7 +80,7 @@ export type Decision =
   | { readonly kind: "set-aside" | "take-up"; readonly messageId: number };
 
 export function createSource(settings: SourceOptions): Source {
-  const { store, log, now } = settings;
+  const { store, log, now, publicationHours: hours } = settings;
   // The breakers count elapsed time: a clock that is set back must not keep them open.
   const elapsed = () => performance.now();
   const common = { delays: settings.delays, now: elapsed };
@@ -92,12 +92,8 @@ export function createSource(settings: SourceOptions): Source {
     name: "DMP",
     faults: faultsOf.DMP,
     concurrency: settings.publications,
-    bounds: [
-      rateBound(settings.publicationsPerMinute, elapsed),
-      ...(settings.publicationHours === undefined
-        ? []
-        : [hoursBound(settings.publicationHours, settings.timeZone, now)]),
-    ],
+    nextTurn: turns(settings.publicationsPerMinute, elapsed),
+    ...(hours && { opensIn: opening(hours, settings.timeZone, now) }),
   });
   /** Each PACS behind its own breaker: one that is away does not hold up what the others have. */
   const pacs = createPacsGroup(

@@ -61,7 +61,7 @@ describe.skipIf(!hasCommand("openssl"))("the certificates of the DMP (skipped wh
     const { message } = checks.find(({ id }) => id === "dmp") ?? {};
     expect(message?.fr).toMatch(says);
 
-    expect(await practice.destinations(), "the PACS has nothing to do with it").toMatchObject({ PACS: "closed" });
+    expect(await practice.destinations(), "the PACS has nothing to do with it").toMatchObject({ "PACS 1": "closed" });
 
     // The right files, and another start: all goes on by itself.
     openssl?.kill();

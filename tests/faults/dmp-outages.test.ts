@@ -50,7 +50,7 @@ describe("a record that fails is tried again, and has the manifest once", () => 
       await practice.reaches(one, "published");
     });
     const faults = code === undefined ? [] : Array.from({ length: times }, () => `fault ${code}`);
-    expect(await steps(one)).toEqual(["opened", "prepared", ...faults, "published"]);
+    expect(await steps(one)).toEqual(["report-received", "prepared", ...faults, "published"]);
     expect(attempts).toBe(faults.length + 1);
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
     const { timeline, exam } = await practice.exam(one);
@@ -71,7 +71,7 @@ describe("a record that fails is tried again, and has the manifest once", () => 
     practice.site.dmp.faults.next({ kind: "slow", ms: 2500 });
     await practice.submit(one);
     await practice.reaches(one, "published");
-    expect(await steps(one)).toEqual(["opened", "prepared", "fault DMP_TIMEOUT", "published"]);
+    expect(await steps(one)).toEqual(["report-received", "prepared", "fault DMP_TIMEOUT", "published"]);
     // The first attempt is still on its way inside the record: it must come too late.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
@@ -154,7 +154,7 @@ describe("a record that refuses is asked once, and a person decides", () => {
     await practice.retry(one);
     await practice.reaches(one, "published");
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
-    const refused = ["opened", "prepared", `refused ${code}`];
+    const refused = ["report-received", "prepared", `refused ${code}`];
     expect(await steps(one)).toEqual([...refused, "retried", "prepared", "published"]);
   });
 
@@ -166,7 +166,7 @@ describe("a record that refuses is asked once, and a person decides", () => {
     await practice.reaches(one, "parked");
     await practice.retry(one);
     await practice.reaches(one, "published");
-    expect((await steps(one)).slice(-3)).toEqual(["refused DMP_REFUSED", "retried", "registered"]);
+    expect((await steps(one)).slice(-4)).toEqual(["refused DMP_REFUSED", "retried", "registered", "unchanged"]);
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
   });
 });
@@ -187,7 +187,7 @@ describe("exams retried while the record is away", () => {
     const others = Array.from({ length: 6 }, () => practice.newCase());
     for (const one of others) await practice.submit(one);
     for (const one of others) await practice.reaches(one, "publishing");
-    expect(await practice.destinations()).toMatchObject({ PACS: "closed" });
+    expect(await practice.destinations()).toMatchObject({ "PACS 1": "closed" });
     expect(dmp.counts().registry - asked).toBeLessThan(2 * retried.length);
 
     dmp.faults.clear();
@@ -230,7 +230,7 @@ describe("an outage with a hundred exams waiting", () => {
     expect(tries).toBeLessThanOrEqual(most);
     const attempts = (await exams()).reduce((sum, one) => sum + one.attempts, 0);
     expect(Math.abs(tries - attempts), "an exam that waits for the others spends no attempt").toBeLessThanOrEqual(1);
-    expect(await hurried.destinations()).toEqual({ PACS: "closed", DMP: expect.stringMatching(/open/) });
+    expect(await hurried.destinations()).toEqual({ "PACS 1": "closed", DMP: expect.stringMatching(/open/) });
 
     // It comes back, and takes its time: what it has in hand shows at the end of each exchange.
     finished = dmp.counts().repository;

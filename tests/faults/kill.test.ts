@@ -80,8 +80,8 @@ describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`,
   const start = () => {
     const box = new BoxProcess(practice.configuration);
     box.onLine = ({ msg, event }) => {
-      if (msg === "report accepted") happened("accepted");
-      else if (msg === "report opened") happened("opened");
+      if (msg === "message accepted") happened("accepted");
+      else if (msg === "message opened") happened("opened");
       else if (msg === "exam advanced" && event === "prepared") happened("prepared");
     };
     return box;

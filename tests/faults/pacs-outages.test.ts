@@ -91,7 +91,9 @@ describe("a PACS that is away", () => {
     await line.leadTo(practice.pacs);
     await practice.reaches(one, "published");
     const { timeline } = await practice.exam(one);
-    expect(new Set(timeline.map(({ kind }) => kind))).toEqual(new Set(["opened", "fault", "prepared", "published"]));
+    expect(new Set(timeline.map(({ kind }) => kind))).toEqual(
+      new Set(["report-received", "fault", "prepared", "published"]),
+    );
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
   });
 
@@ -123,7 +125,7 @@ describe("a study that is not in the PACS", () => {
     await eventually(async () => (await count(one, "absent")) > 2, "looked for three times");
     practice.pacs.add(images(one.patient, one.study));
     await practice.reaches(one, "published");
-    expect(new Set(await steps(one))).toEqual(new Set(["opened", "absent", "prepared", "published"]));
+    expect(new Set(await steps(one))).toEqual(new Set(["report-received", "absent", "prepared", "published"]));
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
   });
 

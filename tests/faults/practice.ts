@@ -75,7 +75,7 @@ export async function openPractice(options: PracticeOptions = {}): Promise<Pract
   const lines: string[] = [];
   const log = createLogger({ level: "debug", write: (line) => lines.push(line) });
   const pki = await createSandboxPki(join(folder, "pki"));
-  const right = together({ source: QUICK, dmp: { timeoutSeconds: 1 } }, options.settings);
+  const right = together({ source: QUICK, dmp: { timeoutSeconds: 1, perMinute: 60_000 } }, options.settings);
   const facts = { folder, pacs: [options.pacs ?? pacs], log, ...said({ onExchange: options.onExchange }) };
   const site = await startSite({ ...facts, settings: together(right, await options.mistake?.(pki)) });
   const boxes = [site.box];

@@ -164,7 +164,7 @@ describe.skipIf(skipped !== "")(`the official samples${skipped}`, () => {
           for (const { studyInstanceUID } of studiesOf(file)) {
             const { timeline } = await site.examOf(studyInstanceUID, ({ exam }) => exam.state === "published");
             expect(timeline.map(({ kind: step }) => step)).toEqual(
-              expect.arrayContaining(["opened", "prepared", "published"]),
+              expect.arrayContaining(["report-received", "prepared", "published"]),
             );
             const copies = site.dmp
               .documents()

@@ -1,50 +1,61 @@
 import { describe, expect, it } from "vitest";
 import { examStates } from "../../appliance/source/index.ts";
 
-/** Every cell, read aloud: an empty one is a step that cannot be made. */
-const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  searching: {
-    absent: "searching, later",
-    fault: "searching, later",
-    doubted: "parked",
-    "not-for-dmp": "closed",
-    prepared: "publishing, now",
-    registered: "published",
-    retried: "searching, now",
-  },
-  publishing: { fault: "publishing, later", refused: "parked", published: "published", retried: "publishing, now" },
-  parked: { retried: "searching, now" },
-  published: {},
-  closed: {},
-};
+interface Step {
+  readonly to: string;
+  readonly again?: string;
+  readonly record?: string;
+  readonly cause?: string;
+}
+
+const rows = Object.entries(examStates) as [string, Readonly<Record<string, Step>>][];
+const cells = rows.flatMap(([from, steps]) => Object.entries(steps).map(([event, step]) => ({ from, event, ...step })));
+const read = ({ to, again, record }: Step) =>
+  [to, again, record && `record ${record}`].filter((part) => part !== undefined).join(", ");
 
 describe("the life of an exam", () => {
-  it("is this table", () => {
-    const read = Object.fromEntries(
-      Object.entries(examStates).map(([state, steps]) => [
-        state,
-        Object.fromEntries(
-          Object.entries(steps as Record<string, { to: string; again?: string }>).map(([event, { to, again }]) => [
-            event,
-            again === undefined ? to : `${to}, ${again}`,
-          ]),
-        ),
-      ]),
-    );
-    expect(read).toEqual(table);
+  it("begins with a report, and with nothing in the record", () => {
+    expect(Object.keys(examStates.new)).toEqual(["reported", "doubted", "ended"]);
+    expect(rows.flatMap(([, steps]) => Object.values(steps)).some(({ to }) => to === "new")).toBe(false);
   });
 
-  it("leaves publishing on a definite answer only", () => {
-    const exits = Object.entries(examStates.publishing).filter(([, { to }]) => to !== "publishing");
-    expect(exits.map(([event]) => event).sort()).toEqual(["published", "refused"]);
+  it("leaves publishing on a definite answer, or for a look, which asks the registry first", () => {
+    const exits = Object.entries(examStates.publishing)
+      .filter(([, { to }]) => to !== "publishing")
+      .map(([event, step]) => `${event}: ${read(step)}`);
+    expect(exits.sort()).toEqual([
+      "decided: searching, now",
+      "doubted: parked",
+      "noted: searching, now",
+      "ordered: searching, now",
+      "published: published, recheck, record present",
+      "refused: parked",
+      "reported: searching, now",
+      "withdrawn: searching, now, record absent",
+    ]);
   });
 
   it("rests only where a person or nobody has to act", () => {
-    const resting = Object.entries(examStates).flatMap(([, steps]) =>
-      Object.values(steps as Record<string, { to: string; again?: string }>).flatMap(({ to, again }) =>
-        again ? [] : to,
-      ),
-    );
-    expect([...new Set(resting)].sort()).toEqual(["closed", "parked", "published"]);
+    const resting = cells.filter(({ again }) => again === undefined).map(({ to }) => to);
+    expect([...new Set(resting)].sort()).toEqual(["closed", "parked"]);
+  });
+
+  it("is closed by a look only with nothing in the record", () => {
+    const closing = cells.filter(({ to, from }) => to === "closed" && ["searching", "checking"].includes(from));
+    expect(closing.every(({ record }) => record === "absent")).toBe(true);
+  });
+
+  it("does not know what the record holds while something is under way, and knows it when it rests published", () => {
+    expect(
+      cells.filter(({ to, from }) => to === "publishing" && from !== "publishing").map(({ record }) => record),
+    ).toEqual(expect.not.arrayContaining(["present", "absent", undefined]));
+    expect(cells.filter(({ to }) => to === "published").every(({ record }) => record === "present")).toBe(true);
+  });
+
+  it("takes a report, a note and a person's decision in every state", () => {
+    for (const [state, steps] of rows) {
+      if (state === "new") continue;
+      expect(Object.keys(steps), state).toEqual(expect.arrayContaining(["reported", "noted", "doubted", "decided"]));
+    }
   });
 });

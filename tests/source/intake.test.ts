@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silent } from "../../appliance/base/index.ts";
 import { createAcceptor } from "../../appliance/source/intake/accept.ts";
 import { createOpener } from "../../appliance/source/intake/opener.ts";
-import { createReader, type ReportReader } from "../../appliance/source/intake/reader.ts";
+import { createReader, type MessageReader } from "../../appliance/source/intake/reader.ts";
 import { type Exam, openStore, type Store } from "../../appliance/store/index.ts";
 import { buildReportMessage, type MessageOptions } from "../../scripts/sandbox/ris/message.ts";
 import { type ReportChanges, sandboxReport, sandboxStudy } from "../../scripts/sandbox/ris/report.ts";
@@ -16,7 +16,7 @@ const environment = "test";
 describe("the intake", () => {
   let folder: string;
   let store: Store;
-  let reader: ReportReader;
+  let reader: MessageReader;
   let accept: ReturnType<typeof createAcceptor>;
   let opener: ReturnType<typeof createOpener>;
 
@@ -28,6 +28,7 @@ describe("the intake", () => {
       store,
       reader,
       environment,
+      domains: [{ pacs: "PACS", patient: [], accession: [] }],
       now: () => new Date(),
       log: silent,
     } as const;
@@ -83,18 +84,24 @@ describe("the intake", () => {
     await send({}, { controlId: "M1" });
     expect(await send({}, { controlId: "M2" })).toMatchObject({ code: "AA" });
     expect(await exams()).toMatchObject([{ state: "searching" }]);
-    expect((await store.timeline({ examId: 1 })).map(({ kind }) => kind)).toEqual(["opened", "report-repeated"]);
+    expect((await store.timeline({ examId: 1 })).map(({ kind }) => kind)).toEqual([
+      "report-received",
+      "report-repeated",
+    ]);
   });
 
   it("takes a document that says something else as sent again, and says so", async () => {
     await send({}, { controlId: "M1" });
     await send({ title: "Compte rendu corrigé" }, { controlId: "M2" });
     expect(await exams()).toMatchObject([{ state: "searching" }]);
-    expect((await store.timeline({ examId: 1 })).map(({ kind }) => kind)).toEqual(["opened", "report-added"]);
+    expect((await store.timeline({ examId: 1 })).map(({ kind }) => kind)).toEqual([
+      "report-received",
+      "report-received",
+    ]);
   });
 
   it.each([
-    ["no longer for the DMP", { flags: { DESTDMP: "N" } }, "closed", undefined],
+    ["no longer for the DMP", { flags: { DESTDMP: "N" } }, "closed", "SOURCE_NOT_FOR_DMP"],
     ["now secret", { flags: { CONNEXION_SECRETE: "Y" } }, "parked", "SOURCE_SECRET_CONNECTION"],
     ["no longer qualified", { patient: { identityStatus: ["PROV"] } }, "parked", "SOURCE_INS_NOT_QUALIFIED"],
   ] as const)("sees that the same document is %s", async (_what, changes, state, code) => {
@@ -103,7 +110,7 @@ describe("the intake", () => {
     expect(await exams()).toMatchObject([{ state, code }]);
   });
 
-  it("flags a published exam whose report comes back with other flags, and not one that is only repeated", async () => {
+  it("looks again at a published exam whose report comes back with other flags, and not at one that is only repeated", async () => {
     await send({}, { controlId: "M1" });
     const exam = (await store.exam({ id: 1 })) as Exam;
     const event = { at: new Date(), kind: "published" };
@@ -111,8 +118,7 @@ describe("the intake", () => {
     await send({}, { controlId: "M2" });
     expect(await exams()).toMatchObject([{ state: "published", code: undefined }]);
     await send({ flags: { MASQUE_PS: "Y" } }, { controlId: "M3" });
-    expect(await exams()).toMatchObject([{ state: "published", code: "SOURCE_REPORT_AFTER_MANIFEST" }]);
-    expect((await store.counts()).flagged).toBe(1);
+    expect(await exams()).toMatchObject([{ state: "searching" }]);
   });
 
   it("prepares again an exam that was being sent when its report changed", async () => {
@@ -176,16 +182,18 @@ describe("the intake", () => {
     expect(await exams()).toMatchObject([{ state: "closed" }]);
   });
 
-  it.each(["replace", "delete"] as const)("refuses to %s with a coded AE: nothing is swallowed", async (action) => {
-    for (const family of ["ORU", "MDM"] as const) {
-      expect(await send({}, { controlId: `${family} ${action}`, family, action })).toMatchObject({
-        code: "AE",
-        condition: "201",
-      });
-    }
-    expect(await exams()).toEqual([]);
-    expect((await store.counts()).messages.refused).toBe(2);
-  });
+  it.each(["ORU", "MDM"] as const)(
+    "closes an exam whose report is deleted before it was published (%s)",
+    async (family) => {
+      await send({}, { controlId: "M1", family });
+      expect(await send({}, { controlId: "M2", family, action: "delete" })).toMatchObject({ code: "AA" });
+      expect(await exams()).toMatchObject([{ state: "closed", code: "SOURCE_REPORT_DELETED" }]);
+      expect((await store.timeline({ examId: 1 })).map(({ kind }) => kind)).toEqual([
+        "report-received",
+        "report-deleted",
+      ]);
+    },
+  );
 
   it("refuses what is no CDA, a report without a study, and a study that is no UID", async () => {
     const bodies = [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { judge } from "../../appliance/source/intake/judge.ts";
-import { readReceived } from "../../appliance/source/intake/report.ts";
+import { type Judgement, judge } from "../../appliance/source/intake/judge.ts";
+import { readReceived } from "../../appliance/source/intake/read.ts";
+import type { ReceivedReport } from "../../appliance/source/intake/report.ts";
 import { buildCda } from "../../scripts/sandbox/ris/cda.ts";
 import { buildReportMessage, type MessageOptions } from "../../scripts/sandbox/ris/message.ts";
 import { type ReportChanges, SANDBOX_ROOT, sandboxReport, sandboxStudy } from "../../scripts/sandbox/ris/report.ts";
@@ -137,27 +138,27 @@ describe("who may be published", () => {
         .toString()
         .replace(/<confidentialityCode[^>]*>/, element),
     );
-    const judgement = judge([received("ORU", {}, undefined, { cda })], STUDY, "test");
+    const judgement = judged([received("ORU", {}, undefined, { cda })], "test");
     expect(judgement).toMatchObject({ kind: "doubtful", faults: [{ code: "SOURCE_RESTRICTED" }] });
   });
 
   it("parks a message that announces another document than it carries", () => {
     const report = received("MDM", {}, undefined, { fields: { "TXA-12": "1.2.3" } });
-    expect(judge([report], STUDY, "test")).toMatchObject({ faults: [{ code: "SOURCE_DOCUMENT_ID_MISMATCH" }] });
+    expect(judged([report], "test")).toMatchObject({ faults: [{ code: "SOURCE_DOCUMENT_ID_MISMATCH" }] });
   });
 
   for (const { what, report, cda, message, environment, parked } of cases) {
     for (const family of ["ORU", "MDM"] as const) {
       it(`${parked.length === 0 ? "goes on with" : "parks"} ${what} (${family})`, () => {
-        const judgement = judge([received(family, report, cda, message)], STUDY, environment ?? "test");
+        const judgement = judged([received(family, report, cda, message)], environment ?? "test");
         expect(judgement.kind === "doubtful" ? judgement.faults.map(({ code }) => code) : []).toEqual(parked);
-        if (parked.length === 0) expect(judgement).toMatchObject({ kind: "clear", ipp: { value: "P0001" } });
+        if (parked.length === 0) expect(judgement).toMatchObject({ kind: "clear", ipps: [{ value: "P0001" }] });
       });
     }
   }
 
   it("shows both values of what differs", () => {
-    const judgement = judge([received("ORU", {}, { patient: { ins: OTHER_INS } })], STUDY, "test");
+    const judgement = judged([received("ORU", {}, { patient: { ins: OTHER_INS } })], "test");
     expect(judgement).toMatchObject({
       faults: [{ values: { message: "285039999900196", report: OTHER_INS.matricule } }],
     });
@@ -165,7 +166,7 @@ describe("who may be published", () => {
 
   it("closes a report that is not for the DMP, whatever else it says", () => {
     const report = received("ORU", { flags: { DESTDMP: "N" }, patient: { identityStatus: [] } });
-    expect(judge([report], STUDY, "test")).toEqual({ kind: "not-for-dmp" });
+    expect(judged([report], "test")).toMatchObject({ kind: "nothing", fault: { code: "SOURCE_NOT_FOR_DMP" } });
   });
 });
 
@@ -243,20 +244,27 @@ describe("several reports on one exam", () => {
       "SOURCE_SECRET_CONNECTION",
     ],
     ["a secret report sent again without the secret", [{ ...first, ...secret }, first], "clear ACC-26-0001"],
-    ["a report withdrawn from the DMP", [first, { ...first, ...notForDmp }], "not-for-dmp"],
+    ["a report withdrawn from the DMP", [first, { ...first, ...notForDmp }], "SOURCE_NOT_FOR_DMP"],
     ["two reports, one of them not for the DMP", [first, { ...second, ...notForDmp }], "clear ACC-26-0001"],
     ["a report that no longer names the study", [first, { ...first, ...otherStudy }], "SOURCE_STUDY_WITHDRAWN"],
   ];
   it.each(table)("%s", (_what, reports, expected) => {
     const all = reports.map(({ cda, message, ...report }) => received("ORU", report, cda, message));
-    const judgement = judge(all, STUDY, "test");
+    const judgement = judged(all, "test");
     const found =
       judgement.kind === "doubtful"
         ? judgement.faults[0]?.code
-        : [judgement.kind, ...("accessions" in judgement ? judgement.accessions : [])].join(" ");
+        : judgement.kind === "nothing"
+          ? judgement.fault.code
+          : ["clear", ...judgement.accessions].join(" ");
     expect(found).toBe(expected);
   });
 });
+
+function judged(reports: readonly ReceivedReport[], environment: "test" | "production"): Judgement {
+  const domains = [{ pacs: "PACS", patient: [], accession: [] }];
+  return judge({ reports, orders: [], withheld: false }, STUDY, { environment, domains });
+}
 
 /** A report as sent: what the CDA says when it differs from the message, and what the message says otherwise. */
 type Sent = ReportChanges & Pick<Case, "cda" | "message">;
@@ -269,7 +277,7 @@ function received(
 ) {
   const options = cda === undefined ? {} : { cda: cdaOf(report, cda) };
   const bytes = buildReportMessage(sandboxReport(report), { family, controlId: "M1", ...options, ...message });
-  return readReceived(bytes, { defaultCharset: "utf-8", timeZone: "Europe/Paris" });
+  return readReceived("hl7", bytes, { defaultCharset: "utf-8", timeZone: "Europe/Paris" }) as ReceivedReport;
 }
 
 /** What is left out of a CDA. */

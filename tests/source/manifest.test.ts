@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { FoundStudy } from "../../appliance/pacs/index.ts";
 import { type Judgement, judge } from "../../appliance/source/intake/judge.ts";
-import { readReceived } from "../../appliance/source/intake/report.ts";
+import { readReceived } from "../../appliance/source/intake/read.ts";
+import type { ReceivedReport } from "../../appliance/source/intake/report.ts";
 import { manifestInput, ordersOf } from "../../appliance/source/manifest.ts";
 import { buildReportMessage, type ReportChanges, sandboxReport, sandboxStudy } from "../../scripts/sandbox/ris.ts";
 
@@ -33,12 +34,15 @@ describe("what a manifest claims of its study", () => {
 /** The accession and order numbers that the manifest of a study claims. */
 function requests(reports: readonly ReportChanges[], studyInstanceUID: string, accessionNumber: string): string[] {
   const received = reports.map((report, n) =>
-    readReceived(buildReportMessage(sandboxReport(report), { family: "ORU", controlId: `M${n}` }), {
+    readReceived("hl7", buildReportMessage(sandboxReport(report), { family: "ORU", controlId: `M${n}` }), {
       defaultCharset: "utf-8",
       timeZone: "Europe/Paris",
     }),
-  );
-  const judgement = judge(received, studyInstanceUID, "test") as Extract<Judgement, { kind: "clear" }>;
+  ) as ReceivedReport[];
+  const judgement = judge({ reports: received, orders: [], withheld: false }, studyInstanceUID, {
+    environment: "test",
+    domains: [{ pacs: "PACS", patient: [], accession: [] }],
+  }) as Extract<Judgement, { kind: "clear" }>;
   expect(judgement.kind).toBe("clear");
   const study = {
     studyInstanceUID,
@@ -48,7 +52,7 @@ function requests(reports: readonly ReportChanges[], studyInstanceUID: string, a
     series: [],
   } satisfies FoundStudy;
   const site = { name: "Site", timeZone: "Europe/Paris", publicAddress: "https://db.example.fr", manufacturer: "M" };
-  const input = manifestInput({ study, judgement, structure: "1750099999", site, createdAt: new Date() });
+  const input = manifestInput({ study, judgement, structure: "1750099999", site, createdAt: new Date(), version: 1 });
   expect(ordersOf(study, judgement.reports).length).toBeGreaterThan(0);
   return input.requests.map((request) => `${request.accession?.value} ${request.placerOrder?.value}`);
 }

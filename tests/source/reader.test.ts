@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { createReader, type ReadingOptions, type ReportReader } from "../../appliance/source/intake/reader.ts";
+import { createReader, type MessageReader, type ReadingOptions } from "../../appliance/source/intake/reader.ts";
 import { buildReportMessage, sandboxReport } from "../../scripts/sandbox/ris.ts";
 
 const peer = "127.0.0.1";
 const site: ReadingOptions = { defaultCharset: () => "utf-8", timeZone: "Europe/Paris", environment: "test" };
 
 describe("the reader of messages", () => {
-  let reader: ReportReader;
+  let reader: MessageReader;
   afterEach(() => reader.close());
 
   it("says who sent what, and reads it as it came", async () => {
@@ -20,9 +20,9 @@ describe("the reader of messages", () => {
       refusal: undefined,
       digest: 32,
     });
-    const { message, header } = await reader.read({ bytes, peer });
-    expect(message.patient.identityStatus).toEqual(["VALI"]);
-    expect(header.effectiveTime).toBeInstanceOf(Date);
+    const received = await reader.read({ kind: "hl7", bytes, peer });
+    expect(received).toMatchObject({ kind: "report", message: { patient: { identityStatus: ["VALI"] } } });
+    expect(received.kind === "report" && received.header.effectiveTime).toBeInstanceOf(Date);
     // The caller's bytes are still his.
     expect(bytes.length).toBeGreaterThan(0);
   });
@@ -32,13 +32,13 @@ describe("the reader of messages", () => {
     const bytes = buildReportMessage(sandboxReport(), {
       family: "ORU",
       controlId: "M1",
-      fields: { "MSH-12": "2.3.1" },
+      fields: { "MSH-12": "3.0" },
     });
     const { refusal } = await reader.examine({ bytes, peer });
     expect(refusal).toMatchObject({ code: "HL7_VERSION", where: "MSH-12", retry: "never" });
     expect(refusal?.text("fr").length).toBeGreaterThan(10);
     const noCda = buildReportMessage(sandboxReport(), { family: "ORU", controlId: "M2", cda: Buffer.from("x") });
-    await expect(reader.read({ bytes: noCda, peer })).rejects.toMatchObject({ code: "CDA_NOT_XML" });
+    await expect(reader.read({ kind: "hl7", bytes: noCda, peer })).rejects.toMatchObject({ code: "CDA_NOT_XML" });
   });
 
   it.each(["T", "D"])("refuses a message of kind %s on a production box", async (kind) => {
@@ -59,7 +59,8 @@ describe("the reader of messages", () => {
     const names = await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {
         const [bytes, from] = n % 2 === 0 ? [message("8859/1", n), "latin"] : [message("UNICODE UTF-8", n), "utf"];
-        return (await reader.read({ bytes, peer: from })).message.patient.familyName;
+        const received = await reader.read({ kind: "hl7", bytes, peer: from });
+        return received.kind === "report" ? received.message.patient.familyName : undefined;
       }),
     );
     expect(names).toEqual(Array.from({ length: 20 }, (_, n) => `ÉSSAI${n}`));

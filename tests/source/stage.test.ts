@@ -12,7 +12,7 @@ describe("a stage", () => {
     let due = [{ id: 1 } as Exam];
     const stage = new Stage({
       state: "publishing",
-      destination: new Destination({
+      gate: new Destination({
         name: "DMP",
         faults: /^DMP_/,
         concurrency: 4,

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ExamOpening, type NewMessage, openStore, type Store } from "../../appliance/store/index.ts";
+import {
+  type ExamOpening,
+  type NewMessage,
+  type OpenedMessage,
+  openStore,
+  type Store,
+} from "../../appliance/store/index.ts";
 
 const at = new Date("2026-11-25T08:00:00Z");
 
@@ -43,8 +49,8 @@ describe("the store", () => {
 
   it("opens a message once, whoever asks again", async () => {
     const { id } = await store.recordMessage(message("M1", "AA"));
-    await store.openReport(report(id, [opening("2.25.1")]));
-    await store.openReport(report(id, [opening("2.25.1")]));
+    await store.openMessage(report(id, [opening("2.25.1")]));
+    await store.openMessage(report(id, [opening("2.25.1")]));
     expect(await store.exams({ limit: 10 })).toHaveLength(1);
     expect(await store.waitingMessages({ limit: 10 })).toHaveLength(0);
     expect(await store.timeline({ examId: 1 })).toHaveLength(1);
@@ -52,7 +58,7 @@ describe("the store", () => {
 
   it("applies a step on the revision it was decided on, or not at all", async () => {
     const { id } = await store.recordMessage(message("M1", "AA"));
-    await store.openReport(report(id, [opening("2.25.1")]));
+    await store.openMessage(report(id, [opening("2.25.1")]));
     const exam = await store.exam({ id: 1 });
     const step = {
       examId: 1,
@@ -70,7 +76,7 @@ describe("the store", () => {
   it("lets one failing call undo itself alone when many are committed together", async () => {
     const { id } = await store.recordMessage(message("M1", "AA"));
     const results = await Promise.allSettled([
-      store.openReport(report(id, [opening("2.25.1"), opening("2.25.1")])),
+      store.openMessage(report(id, [opening("2.25.1"), opening("2.25.1")])),
       store.recordMessage(message("M2", "AA")),
     ]);
     expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled"]);
@@ -81,7 +87,7 @@ describe("the store", () => {
   it("hands out what is due and says when the next falls due", async () => {
     const { id } = await store.recordMessage(message("M1", "AA"));
     const later = new Date(at.getTime() + 60_000);
-    await store.openReport(report(id, [opening("2.25.1"), { ...opening("2.25.2"), nextAt: later }]));
+    await store.openMessage(report(id, [opening("2.25.1"), { ...opening("2.25.2"), nextAt: later }]));
     const due = await store.dueExams({
       state: "searching",
       now: at,
@@ -105,7 +111,7 @@ describe("the store", () => {
   it("takes work that was put off while the clock was ahead as due", async () => {
     const { id } = await store.recordMessage(message("M1", "AA"));
     const nextYear = new Date(at.getTime() + 365 * 86_400_000);
-    await store.openReport(report(id, [{ ...opening("2.25.1"), nextAt: nextYear }]));
+    await store.openMessage(report(id, [{ ...opening("2.25.1"), nextAt: nextYear }]));
     const horizon = new Date(at.getTime() + 3_600_000);
     expect(await store.dueExams({ state: "searching", now: at, horizon, limit: 10 })).toHaveLength(1);
   });
@@ -160,6 +166,7 @@ describe("the store", () => {
 
 function message(controlId: string, answer: string): NewMessage {
   return {
+    kind: "hl7",
     receivedAt: at,
     sender: "RIS|SITE",
     controlId,
@@ -170,8 +177,15 @@ function message(controlId: string, answer: string): NewMessage {
   };
 }
 
-function report(messageId: number, exams: ExamOpening[]) {
-  return { messageId, documentId: "1.2.3", documentDigest: Buffer.from("d"), at, exams };
+function report(messageId: number, exams: ExamOpening[]): OpenedMessage {
+  const content = {
+    kind: "report",
+    documentId: "1.2.3",
+    documentDigest: Buffer.from("d"),
+    action: "create",
+    ends: [],
+  } as const;
+  return { messageId, at, content, exams };
 }
 
 function opening(studyInstanceUID: string): ExamOpening {
@@ -181,7 +195,9 @@ function opening(studyInstanceUID: string): ExamOpening {
     ipp: "P0001",
     ippOid: "1.2.250.1.999.7",
     accessions: ["ACC-1"],
+    keys: ["P0001", "ACC-1"],
     state: "searching",
+    cause: "report",
     nextAt: at,
     event: { at, kind: "opened" },
   };

@@ -41,9 +41,10 @@ describe("the checks", () => {
 
   it("warns of work that grows old and of exams that wait for a person", async () => {
     const counts = (oldest: Date | undefined, parked: number, flagged = 0, unreadable = 0) => ({
-      exams: { searching: 0, publishing: 0, published: 0, parked, closed: 0 },
+      exams: { searching: 0, checking: 0, publishing: 0, published: 0, parked, closed: 0 },
       messages: { received: 0, opened: 0, refused: 0, unreadable },
       flagged,
+      parkedInRecord: 0,
       oldestWork: oldest,
       lastMessageAt: undefined,
     });

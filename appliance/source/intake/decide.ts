@@ -47,7 +47,7 @@ export function decide(situation: Situation): ExamOpening {
     cause: cause ?? known?.cause ?? "report",
     nextAt: again === undefined ? undefined : at,
     reason: to === "parked" || to === "closed" ? first && reasonOf(first) : undefined,
-    event: line(lineKinds[received.message.action], faults),
+    event: line(document === "repeated" ? "report-repeated" : lineKinds[received.message.action], faults),
   });
 }
 

@@ -77,7 +77,8 @@ function insFaults(
 
 function localIdentities(identifiers: readonly PatientIdentifier[], patient: Patient): IdentityFindings {
   const inMessage = identifiers.filter((id) => !INS_OIDS.includes(id.authority.oid ?? ""));
-  const ipps = patient.localIds.filter((local) => inMessage.some((id) => isSame(id, local)));
+  const common = patient.localIds.filter((local) => inMessage.some((id) => isSame(id, local)));
+  const ipps = [...new Map(common.map((id) => [`${id.value} ${id.oid}`, id])).values()];
   const values = {
     message: inMessage.map((id) => `${id.value} (${id.authority.oid ?? id.authority.namespace ?? "?"})`).join(" "),
     report: patient.localIds.map((id) => `${id.value} (${id.oid})`).join(" "),
@@ -85,8 +86,8 @@ function localIdentities(identifiers: readonly PatientIdentifier[], patient: Pat
   if (ipps.length === 0) {
     return { ipps, faults: [sourceErrors.fault("SOURCE_IPP_MISSING", { where: "PID-3", values })] };
   }
-  const twice = ipps.some((one) => ipps.some((other) => one.oid === other.oid && one.value !== other.value));
-  if (twice) return { ipps, faults: [sourceErrors.fault("SOURCE_IPP_AMBIGUOUS", { where: "PID-3", values })] };
+  if (new Set(ipps.map(({ oid }) => oid)).size < ipps.length)
+    return { ipps, faults: [sourceErrors.fault("SOURCE_IPP_AMBIGUOUS", { where: "PID-3", values })] };
   return { ipps, faults: [] };
 }
 

@@ -93,15 +93,16 @@ export function reconsiderMessages(db: Database): number {
 export function messagesOfExam(db: Database, input: { readonly examId: number }): StoredMessage[] {
   return all<MessageRow>(
     db,
-    `WITH aside AS (SELECT report_id FROM exam_report WHERE exam_id = ?1 AND set_aside = 1),
+    `WITH aside AS (SELECT report_id FROM exam_report WHERE exam_id = ? AND set_aside = 1),
           own AS (SELECT r.* FROM exam_report er JOIN report r ON r.id = er.report_id
-                   WHERE er.exam_id = ?1 AND er.set_aside = 0),
+                   WHERE er.exam_id = ? AND er.set_aside = 0),
           ending AS (SELECT r.* FROM own JOIN report_end e ON e.document_id = own.document_id
                        JOIN report r ON r.id = e.report_id WHERE r.id NOT IN aside)
      SELECT ${COLUMNS} FROM message m
       WHERE m.id IN (SELECT max(message_id) FROM (SELECT * FROM own UNION SELECT * FROM ending)
                       GROUP BY document_id, document_digest, action)
       ORDER BY m.id`,
+    input.examId,
     input.examId,
   ).map(toMessage);
 }
@@ -122,12 +123,13 @@ export function messagesShown(db: Database, input: { readonly examId: number }):
     db,
     `SELECT m.id, m.kind, m.received_at, m.sender, m.control_id, r.document_id, r.action, er.set_aside
        FROM exam_report er JOIN report r ON r.id = er.report_id JOIN message m ON m.id = r.message_id
-      WHERE er.exam_id = ?1
+      WHERE er.exam_id = ?
      UNION ALL
      SELECT m.id, m.kind, m.received_at, m.sender, m.control_id, NULL, NULL, e.set_aside
        FROM exam x JOIN evidence e ON e.study_uid = x.study_uid JOIN message m ON m.id = e.message_id
-      WHERE x.id = ?1
+      WHERE x.id = ?
       ORDER BY 1`,
+    input.examId,
     input.examId,
   ).map((row) => ({
     messageId: row.id,

@@ -120,6 +120,30 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
         }),
       ),
       timeoutSeconds: seconds("Attente maximale d'une réponse.", "Longest wait for an answer.", 60),
+      associations: Type.Integer({
+        default: 4,
+        minimum: 1,
+        maximum: 32,
+        fr: "Associations simultanées que ce PACS supporte.",
+        en: "Associations at a time that this PACS bears.",
+      }),
+      maximumLength: Type.Integer({
+        default: 131_072,
+        minimum: 4096,
+        maximum: 1_048_576,
+        fr: "Taille maximale des PDU reçues de ce PACS, en octets.",
+        en: "Largest PDU received from this PACS, in bytes.",
+      }),
+      trustedCounts: Type.Boolean({
+        default: true,
+        fr: "Les nombres d'objets que ce PACS annonce sont justes.",
+        en: "The instance counts that this PACS announces are right.",
+      }),
+      issuerOID: Type.Boolean({
+        default: true,
+        fr: "Demander à ce PACS l'OID de l'émetteur de l'identifiant patient.",
+        en: "Ask this PACS for the OID of the issuer of the patient identifier.",
+      }),
       patientDomains: oids(
         "OID des identifiants patient (IPP) sous lesquels ce PACS classe les examens (liste vide : tous).",
         "OIDs of the patient identifiers that this PACS files studies under (empty: all).",
