@@ -1,14 +1,14 @@
 import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { CodedError } from "../base/index.ts";
 import { readDocument } from "../xds/index.ts";
-import { xdmErrors } from "./errors.ts";
 import { INDEX, METADATA, manifestName, README, REPORTS, ROOT, SIGNATURE, submissionFolder } from "./layout.ts";
-import { openMetadata, place, serialise } from "./metadata.ts";
+import { incomplete, openMetadata, place, serialise } from "./metadata.ts";
 import type { ArchivedDocument, ArchivedSubmission, ArchiveFacts } from "./model.ts";
 import { indexPage, type Listed, readmePage } from "./pages.ts";
 import { writeReports } from "./reports.ts";
 import { verifyDocument } from "./verify-document.ts";
-import { ZipWriter } from "./zip-write.ts";
+import { type NamedFile, zipped } from "./zip-write.ts";
 
 export interface WriteOptions<Submission> {
   /** Told of a submission that cannot be archived, which is left out; without it, its fault ends the archive. */
@@ -18,58 +18,64 @@ export interface WriteOptions<Submission> {
 
 /**
  * Writes the archive of a month as a zip (ITI-32, ZIP over media) and ends `target`; gives the number of submission
- * sets. The same submissions make the same bytes. One of them is in memory at a time.
+ * sets. The same submissions make the same bytes. One of them is in memory at a time. A target that fails, or an
+ * archive that does, is destroyed.
  *
- * Throws XDM_METADATA_UNREADABLE, XDM_METADATA_INCOMPLETE, XDM_DOCUMENT_ALTERED, XDM_VALUE_NOT_WRITABLE,
- * XDM_TOO_MANY; and what `target`, `submissions` and the signal throw, as it is.
+ * Throws XDM_METADATA_UNREADABLE, XDM_METADATA_INCOMPLETE, XDM_DOCUMENT_ALTERED, XDM_VALUE_NOT_WRITABLE, XDM_TOO_MANY;
+ * and what `target`, `submissions` and the signal throw, as it is.
  */
 export async function writeXdm<Submission extends ArchivedSubmission>(
   target: Writable,
   facts: ArchiveFacts,
   submissions: AsyncIterable<Submission> | Iterable<Submission>,
-  { onRefused, signal }: WriteOptions<Submission> = {},
+  { signal, ...options }: WriteOptions<Submission> = {},
 ): Promise<number> {
-  const zip = new ZipWriter(target, facts, signal);
   const listed: Listed[] = [];
-  try {
-    await zip.add(README, Buffer.from(readmePage(facts)));
-    for await (const submission of submissions) {
-      const folder = submissionFolder(listed.length + 1);
-      let files: ReturnType<typeof pack>;
-      try {
-        files = pack(submission);
-      } catch (fault) {
-        if (!(fault instanceof CodedError) || onRefused === undefined) throw fault;
-        onRefused(submission, fault);
-        continue;
-      }
-      for (const [name, bytes] of files) await zip.add(`${ROOT}/${folder}/${name}`, bytes);
-      listed.push({ folder, files: files.map(([name]) => name) });
-    }
-    await zip.add(INDEX, Buffer.from(indexPage(facts, listed)));
-    await zip.end();
-  } catch (error) {
-    target.destroy();
-    throw error;
-  }
+  const files = filesOf(facts, submissions, listed, options);
+  await pipeline(zipped(files, facts), target, signal === undefined ? {} : { signal });
   return listed.length;
 }
 
+/** The files of an archive in their order; `listed` grows with its folders, the index comes last. */
+async function* filesOf<Submission extends ArchivedSubmission>(
+  facts: ArchiveFacts,
+  submissions: AsyncIterable<Submission> | Iterable<Submission>,
+  listed: Listed[],
+  { onRefused }: WriteOptions<Submission>,
+): AsyncGenerator<NamedFile> {
+  yield { name: README, bytes: Buffer.from(readmePage(facts)) };
+  for await (const submission of submissions) {
+    const folder = submissionFolder(listed.length + 1);
+    let files: NamedFile[];
+    try {
+      files = pack(submission);
+    } catch (fault) {
+      if (!(fault instanceof CodedError) || onRefused === undefined) throw fault;
+      onRefused(submission, fault);
+      continue;
+    }
+    for (const { name, bytes } of files) yield { name: `${ROOT}/${folder}/${name}`, bytes };
+    listed.push({ folder, files: files.map(({ name }) => name) });
+  }
+  yield { name: INDEX, bytes: Buffer.from(indexPage(facts, listed)) };
+}
+
 /** The files of a submission set's folder: METADATA.XML first, with the place of each document. */
-function pack({ metadata: source, manifests, signature, reports }: ArchivedSubmission): [name: string, Uint8Array][] {
+function pack({ metadata: source, manifests, signature, reports }: ArchivedSubmission): NamedFile[] {
   const metadata = openMetadata(source);
-  const named: [string, ArchivedDocument][] = manifests.map((one, index) => [manifestName(index + 1), one]);
-  if (signature !== undefined) named.push([SIGNATURE, signature]);
-  for (const [name, { id, bytes, entryUUID }] of named) {
+  const add = (name: string, { id, bytes, entryUUID }: ArchivedDocument): NamedFile => {
     const object = metadata.extrinsicObjects.find((node) => node.getAttribute("id") === id);
-    if (object === undefined)
-      throw xdmErrors.fault("XDM_METADATA_INCOMPLETE", { details: { missing: `ExtrinsicObject ${name}` } });
+    if (object === undefined) throw incomplete(`ExtrinsicObject ${name}`);
+    // A signature that does not fit its entry is kept as it was received.
     if (name !== SIGNATURE) verifyDocument(readDocument(object), bytes, name);
     place(metadata, object, { uri: name, ...(entryUUID !== undefined && { entryUUID }) });
-  }
+    return { name, bytes };
+  };
+  const documents = manifests.map((manifest, index) => add(manifestName(index + 1), manifest));
+  if (signature !== undefined) documents.push(add(SIGNATURE, signature));
   return [
-    [METADATA, Buffer.from(serialise(metadata))],
-    ...named.map(([name, { bytes }]): [string, Uint8Array] => [name, bytes]),
-    [REPORTS, Buffer.from(writeReports(reports))],
+    { name: METADATA, bytes: Buffer.from(serialise(metadata)) },
+    ...documents,
+    { name: REPORTS, bytes: Buffer.from(writeReports(reports)) },
   ];
 }

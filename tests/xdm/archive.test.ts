@@ -143,13 +143,25 @@ describe("an XDM archive", () => {
     async () => {
       await write(file, [submission(1)]);
       const xml = content(file, "IHE_XDM/SS000001/METADATA.XML");
-      const schema = join(samples!, "schemas/ihe-xds/nist-toolkit2-v3/lcm.xsd");
-      execFileSync("xmllint", ["--noout", "--schema", schema, "-"], { input: xml, stdio: ["pipe", "pipe", "pipe"] });
+      validate(xml);
       expect(parseRoot(xml).localName).toBe("SubmitObjectsRequest");
       expect(xml).toContain('<ExtrinsicObject id="urn:uuid:00000000-0000-4000-8000-000000000001"');
       expect(xml).toContain("<Value>KOS_1_1.DCM</Value>");
       expect(xml).toContain("<Value>SIGN_1.XML</Value>");
       expect(xml).not.toContain('"DocumentKOS"');
+    },
+  );
+
+  it.skipIf(samples === undefined || !hasCommand("xmllint"))(
+    "keeps to the prefixes of its metadata, whoever wrote them (xmllint or ../shared absent: skipped)",
+    async () => {
+      const { metadata, ...rest } = submission(1);
+      const prefixed = metadata.replaceAll(/<(\/?)(?!lcm:)(\w)/g, "<$1rim:$2").replace(" xmlns=", " xmlns:rim=");
+      await write(file, [{ ...rest, metadata: prefixed }]);
+      const [one] = await readAll(file);
+      validate(one!.metadata);
+      expect(one!.metadata).toContain('<rim:Slot name="URI">');
+      expect(one!.manifests[0].entry.slots.get("URI")).toEqual(["KOS_1_1.DCM"]);
     },
   );
 
@@ -175,6 +187,11 @@ describe("an XDM archive", () => {
     await expect(read(file)).rejects.toMatchObject({ code: "XDM_NO_SUBMISSION" });
   });
 });
+
+function validate(xml: string): void {
+  const schema = join(samples!, "schemas/ihe-xds/nist-toolkit2-v3/lcm.xsd");
+  execFileSync("xmllint", ["--noout", "--schema", schema, "-"], { input: xml, stdio: ["pipe", "pipe", "pipe"] });
+}
 
 function content(file: string, name: string): string {
   return execFileSync("unzip", ["-p", file, name], { encoding: "utf8" });

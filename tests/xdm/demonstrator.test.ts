@@ -1,11 +1,10 @@
-import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ZipFile } from "yazl";
 import { sharedSamples } from "../support/samples.ts";
 import { readAll, sha1, write } from "./fixtures.ts";
+import { forge } from "./forge.ts";
 
 const samples = sharedSamples();
 const tree = samples && join(samples, "ans-demonstrator/history-2024-05/XDM");
@@ -14,17 +13,14 @@ describe.skipIf(tree === undefined)("the demonstrator's archive (../shared absen
   let folder: string;
   let file: string;
 
-  beforeEach(async () => {
+  beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "xdm-"));
     file = join(folder, "KA202401.zip");
     // Zipped as the demonstrator does: with the month's folder inside.
-    const zip = new ZipFile();
-    for (const entry of readdirSync(tree!, { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name);
-      if (entry.isFile()) zip.addFile(path, path.slice(tree!.length + 1));
-    }
-    zip.end();
-    await pipeline(zip.outputStream, createWriteStream(file));
+    const entries = readdirSync(tree!, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+    const files = paths.map((path) => ({ name: path.slice(tree!.length + 1), data: readFileSync(path) }));
+    writeFileSync(file, forge(files));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
