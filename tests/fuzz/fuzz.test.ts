@@ -13,7 +13,9 @@ import type { Target } from "./target.ts";
 
 const HOUR = 3_600_000;
 
-const modules = ["dicom", "dimse", "xml"].map((name) => new URL(`targets/${name}.ts`, import.meta.url).href);
+const modules = ["dicom", "dimse", "hl7", "xdm", "xml"].map(
+  (name) => new URL(`targets/${name}.ts`, import.meta.url).href,
+);
 const named = await Promise.all(
   modules.map(async (module) => {
     const { targets } = (await import(module)) as { targets: Readonly<Record<string, Target>> };
