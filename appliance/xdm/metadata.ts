@@ -5,8 +5,8 @@ import { xdmErrors } from "./errors.ts";
 import { METADATA } from "./layout.ts";
 
 /** `identificationScheme` under which the ANS example carries the entryUUID of a document, in addition to its `id`. */
-export const ENTRY_UUID_SCHEME = "1.2.3";
-export const ENTRY_UUID_NAME = "XDSDocumentEntry.EntryUUID";
+const ENTRY_UUID_SCHEME = "1.2.3";
+const ENTRY_UUID_NAME = "XDSDocumentEntry.EntryUUID";
 
 /** Order of the children of an ebRIM object (rim.xsd: RegistryObjectType, then ExtrinsicObjectType). */
 const ORDER = [

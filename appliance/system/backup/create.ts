@@ -1,7 +1,8 @@
-import { mkdir, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { asCoded, type CodedError } from "../../base/index.ts";
 import { openStore, type Store } from "../../store/index.ts";
+import { configurationErrors } from "../config/index.ts";
 import { replaceDurably } from "./durable.ts";
 import { backupErrors } from "./errors.ts";
 import { CONFIGURATION, DATABASE, describe, type Manifest, writeBody } from "./manifest.ts";
@@ -31,8 +32,9 @@ const running = new Set<string>();
  * Saves a running box into one file: the database as it is at the end of its copy, and the configuration. No key is in
  * it: keys belong to the TPM or to whoever installed them, and are installed again on the new box.
  *
- * Throws BACKUP_RUNNING, BACKUP_PASSPHRASE_SHORT, BACKUP_NO_SPACE, BACKUP_TARGET_FULL, BACKUP_TARGET_UNWRITABLE, STORE_*
- * when the database cannot be copied or its copy is damaged; and the signal's reason. Nothing is left behind.
+ * Throws BACKUP_RUNNING, BACKUP_PASSPHRASE_SHORT, BACKUP_NO_SPACE, BACKUP_TARGET_FULL, BACKUP_TARGET_UNWRITABLE,
+ * CONFIG_UNREADABLE, STORE_* when the database cannot be copied or its copy is damaged; and the signal's reason. Nothing
+ * is left behind.
  */
 export async function createBackup(options: BackupOptions): Promise<Manifest> {
   const { dataFolder, passphrase, signal } = options;
@@ -46,7 +48,7 @@ export async function createBackup(options: BackupOptions): Promise<Manifest> {
     await rm(work, { recursive: true, force: true });
     await requireSpace(dataFolder, (await stat(join(dataFolder, DATABASE))).size);
     await mkdir(work, { mode: 0o700 });
-    return await write(join(work, DATABASE), options);
+    return await write(work, options);
   } catch (cause) {
     signal?.throwIfAborted();
     throw asCoded(cause, toFault);
@@ -56,23 +58,35 @@ export async function createBackup(options: BackupOptions): Promise<Manifest> {
   }
 }
 
-async function write(copy: string, options: BackupOptions): Promise<Manifest> {
-  const { configurationFile, target, passphrase, version, now, onProgress, signal } = options;
+async function write(work: string, options: BackupOptions): Promise<Manifest> {
+  const { target, passphrase, version, now, onProgress, signal } = options;
+  const [database, configuration] = [join(work, DATABASE), join(work, CONFIGURATION)];
+  await copyConfiguration(options.configurationFile, configuration);
   onProgress?.({ phase: "copying", done: 0, total: 0 });
-  await snapshot(options.store, copy, signal);
+  await snapshot(options.store, database, signal);
   const createdAt = now().toISOString();
 
   onProgress?.({ phase: "checking", done: 0, total: 0 });
-  const store = await openStore(copy);
+  const store = await openStore(database);
   const { schema } = await store.inspect().finally(() => store.close());
   signal?.throwIfAborted();
 
-  const files: Manifest["files"] = [await describe(DATABASE, copy), await describe(CONFIGURATION, configurationFile)];
+  const files: Manifest["files"] = [await describe(DATABASE, database), await describe(CONFIGURATION, configuration)];
   const manifest: Manifest = { product: "DRIMbox", version, schema, createdAt, files };
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const body = counted(writeBody(manifest, [copy, configurationFile]), "writing", total, options);
+  const body = counted(writeBody(manifest, [database, configuration]), "writing", total, options);
   await replaceDurably(target, seal(body, passphrase));
   return manifest;
+}
+
+/** A person may edit it at any time: what is described and what is written must be the same. */
+async function copyConfiguration(file: string, copy: string): Promise<void> {
+  try {
+    await copyFile(file, copy);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    throw configurationErrors.fault("CONFIG_UNREADABLE", { where: file, details: { reason }, cause });
+  }
 }
 
 async function snapshot(store: BackupOptions["store"], file: string, signal: AbortSignal | undefined): Promise<void> {

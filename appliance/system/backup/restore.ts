@@ -43,19 +43,18 @@ export interface Restored {
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { file, passphrase, dataFolder, replace = false, signal } = options;
-  const database = join(dataFolder, DATABASE);
-  if (!replace && (await exists(database))) throw notEmpty(dataFolder);
+  if (!replace && (await exists(join(dataFolder, DATABASE))))
+    throw backupErrors.fault("BACKUP_FOLDER_NOT_EMPTY", { details: { folder: dataFolder } });
   await using body = new ByteReader(unseal(readable(bytesOf(file)), passphrase));
   const manifest = await readManifest(body);
 
   const fresh = !(await exists(dataFolder));
   const { socket } = await claimFolder(dataFolder);
   // As a running box does: until the end of this, none can start on the folder.
-  const holder = createServer().listen(socket);
+  const holder = createServer((caller) => caller.destroy()).listen(socket);
   const stage = join(dataFolder, "restore.part");
   try {
     await once(holder, "listening");
-    if (!replace && (await exists(database))) throw notEmpty(dataFolder);
     await rm(stage, { recursive: true, force: true });
     await requireSpace(dataFolder, total(manifest));
     await mkdir(stage, { mode: 0o700 });
@@ -144,8 +143,6 @@ function exists(path: string): Promise<boolean> {
     () => false,
   );
 }
-
-const notEmpty = (folder: string) => backupErrors.fault("BACKUP_FOLDER_NOT_EMPTY", { details: { folder } });
 
 function unusable(folder: string, cause: unknown): CodedError {
   const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";

@@ -136,6 +136,12 @@ describe("a backup", () => {
     expect(contents(practice.folder)).toEqual(before);
   });
 
+  it("of a configuration that is not there says so", async () => {
+    const configurationFile = join(practice.folder, "absent.json");
+    await expect(backUp({ configurationFile })).rejects.toMatchObject({ code: "CONFIG_UNREADABLE" });
+    expect(contents(practice.dataFolder)).toEqual(["box.db"]);
+  });
+
   describe("refused on restoration, with nothing changed", () => {
     /** Rejects so, and the new folder is as it was: absent. */
     async function refused(code: string, options: Partial<RestoreOptions> = {}): Promise<void> {
