@@ -12,7 +12,7 @@ import { type NewMessage, openStore } from "../../appliance/store/index.ts";
 import { createRandom } from "../faults/random.ts";
 
 const MESSAGES = 12;
-const CUTS = 40;
+const CUTS = 20;
 /** "The write-ahead log": its header, and the header of each frame. */
 const WAL_HEADER = 32;
 

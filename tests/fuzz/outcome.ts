@@ -24,6 +24,6 @@ export interface Outcome {
 export function inputAt(material: Material, seed: number, index: number): Buffer {
   const original = material.corpus[index];
   if (original !== undefined) return original;
-  // Neighbouring seeds of this generator give neighbouring streams for a moment only: 2^32 divided by the golden ratio.
+  // Spread over the seeds by the golden ratio: the inputs of one run are then not those of a run with another seed.
   return mutate(material, createRandom((seed + Math.imul(index, 0x9e3779b1)) >>> 0));
 }
