@@ -1,11 +1,11 @@
-import { PassThrough, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { type Static, Type } from "typebox";
 import { readTime } from "../base/index.ts";
 import type { Statistic, Store } from "../store/index.ts";
 import { csv } from "./csv.ts";
 import { statisticsErrors } from "./errors.ts";
 import { projectModelStat } from "./model-stat.ts";
-import { writeXlsx } from "./xlsx.ts";
+import { xlsx } from "./xlsx.ts";
 
 /** Lines of one question to the store. */
 const PAGE = 1000;
@@ -49,15 +49,14 @@ export function exportStatistics(
 ): ExportedStatistics {
   const rows = projectModelStat(linesOf(store, periodOf(from, to, timeZone)), timeZone);
   const fileName = `ModelStat_${from}_${to}.${format}`;
-  if (format === "csv") {
-    const content = Readable.from(csv(rows, separator), { objectMode: false });
-    return { contentType: "text/csv; charset=utf-8", fileName, content };
-  }
-  const content = new PassThrough();
-  writeXlsx(content, rows).catch((error: Error) => content.destroy(error));
-  const contentType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-  return { contentType, fileName, content };
+  const content = Readable.from(format === "csv" ? csv(rows, separator) : xlsx(rows), { objectMode: false });
+  return { contentType: contentTypes[format], fileName, content };
 }
+
+const contentTypes = {
+  csv: "text/csv; charset=utf-8",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+} as const;
 
 /** From the first midnight to the one after the last day. */
 function periodOf(from: string, to: string, timeZone: string): { from: Date; to: Date } {

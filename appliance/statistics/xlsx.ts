@@ -1,11 +1,11 @@
-import { Readable, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { ZipFile } from "yazl";
 import { statisticsErrors } from "./errors.ts";
 import type { Cell } from "./model-stat.ts";
+import { zip } from "./zip.ts";
 
 /** Of a sheet, its header included (Excel specifications and limits). */
 const MOST_ROWS = 1_048_576;
+/** Characters handed to the compressor at a time: each hand-over is a turn of the thread pool. */
+const PIECE = 65_536;
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -32,43 +32,31 @@ const parts: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes rows as a workbook (Office Open XML) of one sheet and ends `target`; one row is in memory at a time. Texts are
- * inline strings, which no spreadsheet takes for a formula. Rejects with STATISTICS_TOO_MANY_LINES.
+ * Rows as a workbook (Office Open XML) of one sheet, made while it is read. Texts are inline strings, which no spreadsheet
+ * takes for a formula. Fails with STATISTICS_TOO_MANY_LINES.
  */
-export async function writeXlsx(
-  target: Writable,
-  rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>,
-): Promise<void> {
-  const zip = new ZipFile();
-  const written = pipeline(zip.outputStream, target);
-  for (const [name, text] of Object.entries(parts)) zip.addBuffer(Buffer.from(XML + text), name);
-  const sheet = Readable.from(sheetXml(rows), { objectMode: false });
-  const failed = new Promise<never>((_, reject) => sheet.once("error", reject));
-  // The library reports a stream that fails as an event of the zip, which nobody else listens to.
-  zip.on("error", () => {});
-  zip.addReadStream(sheet, "xl/worksheets/sheet1.xml");
-  zip.end();
-  try {
-    await Promise.race([written, failed]);
-  } catch (error) {
-    target.destroy(error as Error);
-    sheet.destroy();
-    await written.catch(() => {});
-    throw error;
-  }
+export function xlsx(rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>): AsyncGenerator<Buffer> {
+  return zip([
+    ...Object.entries(parts).map(([name, text]) => ({ name, content: [Buffer.from(XML + text)] })),
+    { name: "xl/worksheets/sheet1.xml", content: sheetXml(rows) },
+  ]);
 }
 
-async function* sheetXml(rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>): AsyncGenerator<string> {
-  yield `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0">`;
-  yield '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>';
+async function* sheetXml(rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>): AsyncGenerator<Buffer> {
+  let text =
+    `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0">` +
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>';
   let count = 0;
   for await (const row of rows) {
     count += 1;
     if (count > MOST_ROWS)
       throw statisticsErrors.fault("STATISTICS_TOO_MANY_LINES", { details: { most: MOST_ROWS - 1 } });
-    yield `<row r="${count}">${row.map((cell, index) => cellXml(cell, `${columnName(index)}${count}`)).join("")}</row>`;
+    text += `<row r="${count}">${row.map((cell, index) => cellXml(cell, `${columnName(index)}${count}`)).join("")}</row>`;
+    if (text.length < PIECE) continue;
+    yield Buffer.from(text);
+    text = "";
   }
-  yield "</sheetData></worksheet>";
+  yield Buffer.from(`${text}</sheetData></worksheet>`);
 }
 
 function cellXml(cell: Cell, reference: string): string {
