@@ -4,7 +4,16 @@
  *     node appliance/main.ts --config FILE
  */
 import { chmod, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { createSecureContext } from "node:tls";
 import { parseArgs } from "node:util";
+import {
+  applicationActivity,
+  auditErrors,
+  createAuditExporter,
+  createAuditKeeper,
+  type Exporter,
+} from "./audit/index.ts";
 import { CodedError, type ErrorDefinition, fill, type Logger, said } from "./base/index.ts";
 import { cdaErrors } from "./cda/index.ts";
 import { createApi, type Explanation } from "./console/index.ts";
@@ -33,7 +42,14 @@ import {
   queueCheck,
   type WatchedCertificate,
 } from "./system/index.ts";
-import { type Credentials, loadAuthorities, loadCredentials, loadServerTls, trustErrors } from "./trust/index.ts";
+import {
+  type Credentials,
+  loadAuthorities,
+  loadClientIdentity,
+  loadCredentials,
+  loadServerTls,
+  trustErrors,
+} from "./trust/index.ts";
 import { xdsErrors } from "./xds/index.ts";
 
 const MANUFACTURER = "DRIMbox";
@@ -87,6 +103,7 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
       accession: accessionDomains,
     })),
     dmp,
+    recordAddress: configuration.dmp.address,
     site: { ...site, manufacturer: MANUFACTURER },
     environment: site.environment,
     timeZone: site.timeZone,
@@ -101,6 +118,8 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
     log,
     onStep: (event, code) => metrics.countStep(event, code),
   });
+  const trail = await keepTrail(configuration, store, version, now, log);
+  started.defer(() => trail.stop());
   const metrics = createMetrics({ counts: store.counts, destinations: source.destinations, now });
   const board = createBoard(checksOf(configuration, { store, dmp, pacs, credentials, now }), log);
 
@@ -157,7 +176,9 @@ function explain(code: string, facts: Readonly<Record<string, unknown>>): Explan
 
 const catalogue: Readonly<Record<string, ErrorDefinition>> = Object.assign(
   {},
-  ...[sourceErrors, pacsErrors, dmpErrors, storeErrors, trustErrors].map(({ definitions }) => definitions),
+  ...[sourceErrors, pacsErrors, dmpErrors, storeErrors, trustErrors, auditErrors].map(
+    ({ definitions }) => definitions,
+  ),
   ...[hl7Errors, cdaErrors, dicomErrors, dimseErrors, kosErrors, xdsErrors].map(({ definitions }) => definitions),
 );
 
@@ -215,6 +236,49 @@ function connectPacs(configuration: Configuration, log: Logger): Promise<Pacs[]>
       });
     }),
   );
+}
+
+/** Looks after the audit trail, and sends it on where the site has a repository for it. */
+async function keepTrail(
+  { audit, site }: Configuration,
+  store: Store,
+  version: string,
+  now: () => Date,
+  log: Logger,
+): Promise<{ stop(): Promise<void> }> {
+  const keeper = createAuditKeeper({ store, retentionYears: audit.retentionYears, now, log });
+  const exporter = audit.export && (await connectRepository(audit.export, site.name, store, now, log));
+  const tell = (event: "application-started" | "application-stopped") =>
+    store.appendAuditRecords([applicationActivity(event, { at: now(), version })]);
+  await tell("application-started");
+  keeper.start();
+  exporter?.start();
+  return {
+    async stop() {
+      await Promise.all([keeper.stop(), exporter?.stop()]);
+      // A store that is gone cannot take a last word.
+      await tell("application-stopped").catch((error: unknown) => log.error({ error }, "the stop was not recorded"));
+    },
+  };
+}
+
+async function connectRepository(
+  { host, port, authorityFile, client }: NonNullable<Configuration["audit"]["export"]>,
+  siteName: string,
+  store: Store,
+  now: () => Date,
+  log: Logger,
+): Promise<Exporter> {
+  const ca = await loadAuthorities(authorityFile);
+  const identity = client && (await loadClientIdentity(client));
+  const context = identity?.secureContext(ca) ?? createSecureContext({ ca, minVersion: "TLSv1.2" });
+  return createAuditExporter({
+    store,
+    destination: { host, port, secureContext: () => context },
+    source: { id: MANUFACTURER, site: siteName, host: hostname(), processId: process.pid },
+    now,
+    log,
+  });
 }
 
 async function listenForNotes(

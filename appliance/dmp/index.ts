@@ -22,4 +22,4 @@ export type {
   Withdrawal,
   WithdrawalInput,
 } from "./model.ts";
-export { isApproved } from "./verify.ts";
+export { isApproved, isInForce } from "./verify.ts";

@@ -7,12 +7,14 @@ export function isApproved({ status }: RegistryDocument): boolean {
   return status === STATUS.approved;
 }
 
-/** An archived document is still read in the record. */
-const inForce = (document: RegistryDocument) => isApproved(document) || document.status === STATUS.archived;
+/** True while the record still shows it: an archived document can be read. */
+export function isInForce(document: RegistryDocument): boolean {
+  return isApproved(document) || document.status === STATUS.archived;
+}
 
 /** Of the versions of one document: the approved, else the archived, else any. */
 export function currentVersion(versions: readonly RegistryDocument[]): RegistryDocument | undefined {
-  return versions.find(isApproved) ?? versions.find(inForce) ?? versions[0];
+  return versions.find(isApproved) ?? versions.find(isInForce) ?? versions[0];
 }
 
 /**
@@ -27,7 +29,7 @@ export async function verify(
 ): Promise<RegistryDocument | undefined> {
   if (submission.kind === "withdraw") {
     const withdrawn = await find(submission.target.uniqueId);
-    if (withdrawn === undefined || !inForce(withdrawn)) return withdrawn;
+    if (withdrawn === undefined || !isInForce(withdrawn)) return withdrawn;
     requireCurrent(withdrawn, submission.target);
     throw refusal;
   }

@@ -3,12 +3,15 @@ import type { Exam, Store, Transition } from "../store/index.ts";
 import { type RetryDelays, retryDelay } from "./exam/delay.ts";
 import { type ExamEvent, type ExamStep, examStep } from "./exam/states.ts";
 import { reasonOf } from "./reason.ts";
+import { type Sent, stepTraces } from "./traces.ts";
 
 export interface AdvanceOptions {
   readonly store: Pick<Store, "advanceExam">;
   readonly delays: RetryDelays;
   /** After publication, when to look again whether the study has changed: milliseconds, each after the look before. */
   readonly rechecks: readonly number[];
+  /** Address of the record, for the audit trail. */
+  readonly recordAddress: string;
   readonly now: () => Date;
   readonly random?: () => number;
 }
@@ -21,6 +24,8 @@ export interface Happening {
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly submission?: Transition["submission"];
   readonly settle?: Transition["settle"];
+  /** The submission that was answered. */
+  readonly sent?: Sent;
   /** What a person decided, with `decided`. */
   readonly decision?: Pick<Transition, "withheld" | "setAside" | "record">;
 }
@@ -54,6 +59,7 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
       submission,
       settle,
       ...decision,
+      ...stepTraces(exam, happening, at, options.recordAddress),
     }),
   );
 }

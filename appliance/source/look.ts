@@ -1,5 +1,5 @@
 import { type CodedError, said } from "../base/index.ts";
-import { type Dmp, isApproved } from "../dmp/index.ts";
+import { type Dmp, isApproved, isInForce } from "../dmp/index.ts";
 import { buildManifest } from "../kos/index.ts";
 import { countOf, type FoundStudy, isPartial, type PacsGroup } from "../pacs/index.ts";
 import type { Exam, Store, StoredSubmission } from "../store/index.ts";
@@ -76,10 +76,14 @@ async function outcomeOf(
   const submission = fromStored(stored);
   const entry = await options.dmp.find(submission.documentUniqueId, submission, { signal });
   if (stored.kind === "withdraw") {
-    if (entry !== undefined && isApproved(entry)) return undefined;
+    if (entry !== undefined && isInForce(entry)) return undefined;
     return { event: "unregistered", settle: { state: "accepted" } };
   }
-  return entry && { event: "registered", settle: { state: "accepted", entryUUID: entry.entryUUID } };
+  if (entry === undefined) return undefined;
+  const settle = { state: "accepted", entryUUID: entry.entryUUID } as const;
+  if (isApproved(entry)) return { event: "registered", settle };
+  // It was taken, and somebody has taken it out again.
+  return { event: "doubted", fault: sourceErrors.fault("SOURCE_REMOVED_FROM_RECORD"), settle };
 }
 
 /** Nothing of the exam should be in the record. */

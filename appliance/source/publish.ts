@@ -1,9 +1,11 @@
-import { said } from "../base/index.ts";
+import { CodedError, said } from "../base/index.ts";
 import type { Dmp } from "../dmp/index.ts";
 import type { Exam, Store } from "../store/index.ts";
 import type { Happening } from "./advance.ts";
 import { sourceErrors } from "./errors.ts";
+import { waits } from "./scope.ts";
 import { fromStored } from "./submission.ts";
+import type { Sent } from "./traces.ts";
 
 export interface PublishOptions {
   readonly store: Pick<Store, "latestSubmission">;
@@ -12,19 +14,29 @@ export interface PublishOptions {
 
 /**
  * `publishing`: sends the exam's submission as it was stored, so that a second attempt is the same submission. Rejects
- * with a coded error when there is no definite answer, or when the answer is no.
+ * with a coded error when there is no definite answer.
  */
 export async function publishExam(exam: Exam, options: PublishOptions, signal: AbortSignal): Promise<Happening> {
   const stored = await options.store.latestSubmission({ examId: exam.id });
   if (stored === undefined) throw sourceErrors.fault("SOURCE_INTERNAL", { where: "submission" });
-  const published = await options.dmp.publish(fromStored(stored), { signal });
-  return {
-    event: stored.kind === "withdraw" ? "withdrawn" : "published",
-    facts: said({
-      manifest: stored.sopInstanceUID,
-      verified: published.verified || undefined,
-      warnings: published.warnings.length > 0 ? published.warnings : undefined,
-    }),
-    settle: said({ state: "accepted", entryUUID: published.entryUUID }),
-  };
+  const submission = fromStored(stored);
+  const { documentUniqueId, submissionSetUniqueId, vihf } = submission;
+  const { kind, instanceCount } = stored;
+  const sent: Sent = { kind, instanceCount, documentUniqueId, submissionSetUniqueId, vihf };
+  try {
+    const { verified, warnings, entryUUID } = await options.dmp.publish(submission, { signal });
+    return {
+      event: kind === "withdraw" ? "withdrawn" : "published",
+      facts: said({
+        manifest: stored.sopInstanceUID,
+        verified: verified || undefined,
+        warnings: warnings.length > 0 ? warnings : undefined,
+      }),
+      settle: said({ state: "accepted", entryUUID }),
+      sent,
+    };
+  } catch (error) {
+    if (!(error instanceof CodedError) || waits(error)) throw error;
+    return { event: "refused", fault: error, settle: { state: "refused" }, sent };
+  }
 }

@@ -34,6 +34,8 @@ export interface SourceOptions extends ReadingOptions {
   /** Those of each PACS. */
   readonly domains: readonly Domains[];
   readonly dmp: Dmp;
+  /** Of the record, for the audit trail. */
+  readonly recordAddress: string;
   readonly site: SiteFacts;
   readonly environment: Environment;
   readonly delays: RetryDelays;
@@ -113,6 +115,7 @@ export function createSource(settings: SourceOptions): Source {
     store,
     delays: settings.delays,
     rechecks: settings.recheckHours.map((hours) => hours * HOUR_MS),
+    recordAddress: settings.recordAddress,
     now,
   };
 
@@ -137,8 +140,7 @@ export function createSource(settings: SourceOptions): Source {
   const checking = stage("checking", new Crew(CHECKS, archives), looking);
   const publishing = stage("publishing", dmp, {
     work: (exam, signal) => publishExam(exam, settings, signal),
-    failed: (_exam, fault) =>
-      waits(fault) ? { event: "fault", fault } : { event: "refused", fault, settle: { state: "refused" } },
+    failed: (_exam, fault) => ({ event: "fault", fault }),
   });
   const published = stage("published", open, {
     work: async () => ({ event: "due" }),

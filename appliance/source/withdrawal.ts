@@ -1,6 +1,6 @@
 import { type CodedError, said } from "../base/index.ts";
 import { newUID } from "../dicom/index.ts";
-import { isApproved } from "../dmp/index.ts";
+import { isApproved, isInForce } from "../dmp/index.ts";
 import type { Happening } from "./advance.ts";
 import { sourceErrors } from "./errors.ts";
 import type { History } from "./history.ts";
@@ -22,7 +22,8 @@ export async function withdrawal(
   if (current === undefined) throw new TypeError("nothing to withdraw");
   const held = fromStored(current);
   const entry = await dmp.find(held.documentUniqueId, held, { signal });
-  if (entry === undefined || !isApproved(entry)) return { event: "unregistered", facts: { why: why.code } };
+  if (entry === undefined || !isInForce(entry)) return { event: "unregistered", facts: { why: why.code } };
+  if (!isApproved(entry)) return { event: "doubted", fault: sourceErrors.fault("SOURCE_REMOVED_FROM_RECORD") };
   const report = reportOf(history, held.vihf.patientId);
   const ins = report?.header.patient.ins;
   if (report === undefined || ins === undefined) {

@@ -26,7 +26,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   audit: ["base", "store"],
   statistics: ["base", "store"],
   // Top floor: the functions and the house itself.
-  source: ["base", "dicom", "kos", "hl7", "cda", "store", "pacs", "dmp"],
+  source: ["base", "dicom", "kos", "hl7", "cda", "xdm", "store", "pacs", "dmp", "audit", "statistics"],
   system: ["base", "store"],
   console: ["base", "store"],
 };

@@ -3,6 +3,7 @@ import { asCoded, type CodedError, type Logger, said } from "../../base/index.ts
 import { buildAck, type Condition } from "../../hl7/index.ts";
 import type { Store } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
+import { refusedTraces } from "../traces.ts";
 import type { MessageReader } from "./reader.ts";
 
 export interface AcceptOptions {
@@ -48,6 +49,7 @@ export function createAcceptor(options: AcceptOptions): (bytes: Buffer, peer: { 
           bytes: new Uint8Array(bytes),
           answer: refusal === undefined ? answer("AA") : answer("AE", refusal),
           refusal: refusal?.code,
+          ...(refusal && refusedTraces({ sender: sender ?? address, controlId, at: receivedAt, address }, refusal)),
         }),
       );
       const facts = said({ message: recorded.id, fresh: recorded.fresh, bytes: bytes.length, code: refusal?.code });

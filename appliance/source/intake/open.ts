@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { CodedError, type Logger } from "../../base/index.ts";
 import type { ExamOpening, OpenedMessage, Store, StoredMessage } from "../../store/index.ts";
 import { type HistoryOptions, historyOf } from "../history.ts";
+import { openedTraces } from "../traces.ts";
 import { decide, decideOnEvidence, type Situation } from "./decide.ts";
 import { type Judgement, type JudgeOptions, judge, type Received } from "./judge.ts";
 import { type ReceivedDeletion, type ReceivedMessage, type ReceivedReport, studiesOf } from "./report.ts";
@@ -25,6 +26,7 @@ export async function openMessage(message: StoredMessage, options: OpenOptions):
     const opened: OpenedMessage = {
       messageId: message.id,
       at: message.receivedAt,
+      ...openedTraces(received, message),
       ...(isReport(received)
         ? { content: reportRow(received), exams: await decideAll(message, received, options) }
         : await openEvidence(received, options)),

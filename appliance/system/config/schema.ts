@@ -317,6 +317,33 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
     retryLongestSeconds: seconds("Plus long délai entre deux essais.", "Longest delay between two tries.", 3600),
   }),
 
+  audit: optionalSection("Traces d'audit.", "Audit trail.", {
+    retentionYears: Type.Integer({
+      default: 3,
+      minimum: 1,
+      maximum: 50,
+      fr: "Années pendant lesquelles les traces sont gardées.",
+      en: "Years for which records are kept.",
+    }),
+    export: Type.Optional(
+      section(
+        "Envoi des traces à un dépôt extérieur (syslog RFC 5424 sur TLS).",
+        "Export of the records to an outside repository (RFC 5424 syslog over TLS).",
+        {
+          host: Type.String({ minLength: 1, fr: "Adresse du dépôt.", en: "Address of the repository." }),
+          port: port("Port du dépôt.", "Port of the repository.", 6514),
+          authorityFile: file("Autorités du dépôt (PEM).", "Authorities of the repository (PEM)."),
+          client: Type.Optional(
+            keyPair(
+              "Certificat présenté au dépôt, s'il en demande un.",
+              "Certificate shown to the repository, if it asks for one.",
+            ),
+          ),
+        },
+      ),
+    ),
+  }),
+
   administration: optionalSection("Santé et mesures (HTTP local).", "Health and metrics (local HTTP).", {
     host: Type.String({ default: "127.0.0.1", fr: "Adresse d'écoute.", en: "Address to listen on." }),
     port: port("Port d'écoute.", "Port to listen on.", 8080),
