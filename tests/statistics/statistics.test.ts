@@ -1,13 +1,16 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { DOMParser } from "@xmldom/xmldom";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fromBuffer } from "yauzl";
-import { columnName, exportStatistics, modelStat, statisticKinds } from "../../appliance/statistics/index.ts";
+import { columnName, exportStatistics, modelStat, statisticKinds, xlsx } from "../../appliance/statistics/index.ts";
 import { type NewStatistic, openStore, type Store } from "../../appliance/store/index.ts";
+import { hasCommand } from "../support/peers.ts";
 
 const timeZone = "Europe/Paris";
 const line = (kind: string, more: Partial<NewStatistic> = {}): NewStatistic => ({
@@ -146,6 +149,34 @@ describe("statistics", () => {
     const sheet = entries.get("xl/worksheets/sheet1.xml");
     expect(sheet).toContain('<c r="AI1" t="inlineStr"><is><t xml:space="preserve">Nombre_Appel</t></is></c>');
     expect(sheet).toContain('<c r="AI3"><v>1</v></c><c r="AJ3" t="inlineStr">');
+  });
+
+  it.skipIf(!hasCommand("unzip"))("is whole by a zip reader that is not ours (needs unzip)", async () => {
+    await store.addStatistics(Array.from({ length: 3000 }, () => line("images-served", { facts: { bytes: 123_456 } })));
+    const path = join(folder, "statistics.xlsx");
+    await writeFile(path, file({ format: "xlsx" }).content);
+    expect(execFileSync("unzip", ["-t", path]).toString()).toContain("No errors detected");
+  });
+
+  it("refuses more lines than a workbook holds, rather than cutting them off", async () => {
+    const rows = Iterator.from({ next: () => ({ value: [1], done: false as const }) });
+    const read = async () => {
+      for await (const _piece of xlsx(rows));
+    };
+    await expect(read()).rejects.toMatchObject({ code: "STATISTICS_TOO_MANY_LINES" });
+  });
+
+  it("lets go of the store's lines when nobody reads on", async () => {
+    let ended = false;
+    async function* rows() {
+      try {
+        for (;;) yield [Math.random()];
+      } finally {
+        ended = true;
+      }
+    }
+    for await (const piece of xlsx(rows())) if (piece.length > 10_000) break;
+    await vi.waitFor(() => expect(ended).toBe(true));
   });
 
   it("tells whoever reads that the store broke off", async () => {
