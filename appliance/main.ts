@@ -24,6 +24,7 @@ import { createMllpServer, hl7Errors } from "./hl7/index.ts";
 import { kosErrors } from "./kos/index.ts";
 import { createNoteListener, createPacs, type NoteListener, type Pacs, pacsErrors } from "./pacs/index.ts";
 import { createSource, readSenders, type Source, sourceErrors } from "./source/index.ts";
+import { statisticsErrors } from "./statistics/index.ts";
 import { openStore, type Store, storeErrors } from "./store/index.ts";
 import {
   answers,
@@ -176,7 +177,7 @@ function explain(code: string, facts: Readonly<Record<string, unknown>>): Explan
 
 const catalogue: Readonly<Record<string, ErrorDefinition>> = Object.assign(
   {},
-  ...[sourceErrors, pacsErrors, dmpErrors, storeErrors, trustErrors, auditErrors].map(
+  ...[sourceErrors, pacsErrors, dmpErrors, storeErrors, trustErrors, auditErrors, statisticsErrors].map(
     ({ definitions }) => definitions,
   ),
   ...[hl7Errors, cdaErrors, dicomErrors, dimseErrors, kosErrors, xdsErrors].map(({ definitions }) => definitions),

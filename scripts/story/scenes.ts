@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { newUID } from "../../appliance/dicom/index.ts";
 import { readManifest } from "../../appliance/kos/index.ts";
-import { type ReportChanges, SANDBOX_ROOT, sandboxStudy } from "../sandbox/ris.ts";
+import { nextVersion, type ReportChanges, SANDBOX_ROOT, sandboxReport, sandboxStudy } from "../sandbox/ris.ts";
 import { syntheticStudy } from "../sandbox/studies.ts";
 import type { Stage } from "./stage.ts";
 
@@ -53,7 +53,7 @@ export const scenes: readonly Scene[] = [
     title: "Le compte rendu arrive avant les images : l'examen attend, puis se publie seul",
     async *play(stage) {
       const study = newUID();
-      yield ackSentence(await stage.report(report(study), "DEMO-2", "MDM"), "AA");
+      yield ackSentence(await stage.report(report(study), "DEMO-2", { family: "MDM" }), "AA");
       await stage.site.examOf(study, ({ timeline }) => timeline.some(({ kind }) => kind === "absent"));
       yield "examen absent du PACS : recherché de nouveau, à intervalles croissants";
       await stage.pacs.add(syntheticStudy({ studyInstanceUID: study, patientID: IPP, accessionNumber: ACCESSION }));
@@ -117,6 +117,45 @@ export const scenes: readonly Scene[] = [
       stage.site.dmp.faults.clear();
       for (const study of studies) await stage.site.examOf(study, published);
       yield "au retour du DMP, tous sont publiés, sans rafale";
+    },
+  },
+  {
+    title: "La vie d'un manifeste : le compte rendu est corrigé, une image rejetée, puis le compte rendu supprimé",
+    async *play(stage) {
+      const { dmp } = stage.site;
+      const study = newUID();
+      const images = syntheticStudy({ studyInstanceUID: study, patientID: IPP, accessionNumber: ACCESSION });
+      await stage.pacs.add(images);
+      const first = report(study);
+      yield ackSentence(await stage.report(first, "DEMO-8"), "AA");
+      await stage.site.examOf(study, published);
+
+      const second = {
+        ...nextVersion(sandboxReport(first), { id: { root: newUID() } }),
+        flags: { MASQUE_PS: "Y" },
+      } as const;
+      yield ackSentence(await stage.report(second, "DEMO-9", { action: "replace" }), "AA");
+      await stage.site.examOf(study, () => dmp.history(study).length === 2);
+      check(dmp.history(study)[1]?.action === "replace", "le manifeste n'a pas été remplacé");
+      check(dmp.approvedManifests(study).length === 1, "plus d'un manifeste en vigueur");
+      yield "le manifeste est remplacé au DMP (RPLC), masqué aux professionnels comme le demande le message";
+
+      await stage.site.examOf(study, published);
+      await stage.reject(
+        study,
+        images.instances.slice(0, 1).map(({ sopInstanceUID }) => sopInstanceUID),
+      );
+      await stage.site.examOf(study, () => dmp.history(study).length === 3);
+      const [current] = dmp.approvedManifests(study);
+      const left = readManifest(current?.content ?? Buffer.alloc(0)).studies.flatMap((one) => one.series);
+      yield `le PACS rejette une image (IOCM) : le nouveau manifeste en cite ${left.flatMap(({ instances }) => instances).length} sur ${images.instances.length}`;
+
+      await stage.site.examOf(study, published);
+      yield ackSentence(await stage.report(second, "DEMO-10", { action: "delete" }), "AA");
+      await stage.site.examOf(study, ({ exam: { state } }) => state === "closed");
+      check(dmp.approvedManifests(study).length === 0, "il reste un manifeste en vigueur");
+      check(dmp.doubles().length === 0, "un manifeste a été publié deux fois");
+      yield "le manifeste est retiré du DMP (ITI-57), l'examen est clos";
     },
   },
   {

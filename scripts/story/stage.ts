@@ -4,10 +4,18 @@ import { join } from "node:path";
 import { createLogger } from "../../appliance/system/index.ts";
 import { type SandboxPacs, startSandboxPacs } from "../sandbox/pacs.ts";
 import { SITE } from "../sandbox/pki.ts";
-import { buildReportMessage, type ReportChanges, type SandboxReport, sandboxReport } from "../sandbox/ris.ts";
+import { TITLES } from "../sandbox/rejection-note.ts";
+import {
+  buildReportMessage,
+  type MessageOptions,
+  type ReportChanges,
+  type SandboxReport,
+  sandboxReport,
+} from "../sandbox/ris.ts";
 import { type Site, startSite } from "../sandbox/site.ts";
 
 /** Retries are quick in a story: seconds where a site has minutes. */
+const NOTES = { host: "127.0.0.1", aeTitle: "DRIMBOX" };
 const QUICK = { retryFirstSeconds: 0.4, retryLongestSeconds: 2 };
 
 export interface Stage {
@@ -19,7 +27,9 @@ export interface Stage {
   readonly messages: readonly Buffer[];
   readonly acks: readonly string[];
   /** Sends a report of the site as its RIS does; gives the acknowledgement. */
-  report(changes: ReportChanges, controlId: string, family?: "ORU" | "MDM"): Promise<string>;
+  report(changes: ReportChanges, controlId: string, options?: Partial<MessageOptions>): Promise<string>;
+  /** The PACS rejects images of a study and says so to the box. */
+  reject(studyInstanceUID: string, sopInstanceUIDs: readonly string[]): Promise<void>;
   send(message: Buffer): Promise<string>;
   close(): Promise<void>;
 }
@@ -34,7 +44,10 @@ export async function openStage(folder: string): Promise<Stage> {
   const site = await startSite({
     folder,
     pacs: [{ host: "127.0.0.1", port: pacs.port, aeTitle: pacs.aeTitle }],
-    settings: { source: QUICK },
+    settings: {
+      source: QUICK,
+      rejectionNotes: { ...NOTES, port: 0, senders: [{ aeTitle: pacs.aeTitle, address: "127.0.0.1" }] },
+    },
     log: createLogger({ level: "info", write: (line) => logFile.write(line) }),
     onExchange: ({ body, contentType }, answer) =>
       exchanges.push({ request: body, contentType, response: answer.body }),
@@ -46,8 +59,14 @@ export async function openStage(folder: string): Promise<Stage> {
     exchanges,
     messages,
     acks,
-    report: (changes, controlId, family = "ORU") =>
-      stage.send(buildReportMessage(siteReport(changes), { family, controlId })),
+    report: (changes, controlId, options) =>
+      stage.send(buildReportMessage(siteReport(changes), { family: "ORU", controlId, ...options })),
+    async reject(studyInstanceUID, sopInstanceUIDs) {
+      const { port } = site.box.addresses.notes ?? { port: 0 };
+      const to = { ...NOTES, port };
+      const status = await pacs.reject(studyInstanceUID, { title: TITLES.quality, to, sopInstanceUIDs });
+      if (status !== 0) throw new Error(`note de rejet refusée : ${status}`);
+    },
     async send(message) {
       const ack = await site.send(message);
       messages.push(message);
