@@ -20,9 +20,9 @@ export interface Outcome {
   failure?: Failure;
 }
 
-/** The input of that number: first the corpus as it is, then what becomes of it. */
+/** The input of that number: first the corpus as it is, then what once did harm, then what becomes of the corpus. */
 export function inputAt(material: Material, seed: number, index: number): Buffer {
-  const original = material.corpus[index];
+  const original = [...material.corpus, ...(material.harmful ?? [])][index];
   if (original !== undefined) return original;
   // Spread over the seeds by the golden ratio: the inputs of one run are then not those of a run with another seed.
   return mutate(material, createRandom((seed + Math.imul(index, 0x9e3779b1)) >>> 0));

@@ -7,6 +7,8 @@ export interface Material {
   readonly corpus: readonly Buffer[];
   /** Pieces that mean something in the language: delimiters, tags, escape sequences. */
   readonly words: readonly Buffer[];
+  /** Inputs that once did harm, or would: read or refused, before any other. */
+  readonly harmful?: readonly Buffer[];
   /** What a reader must know beside the input and cannot make twice: a certificate. Plain data. */
   readonly secret?: unknown;
 }

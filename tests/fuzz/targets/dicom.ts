@@ -90,6 +90,9 @@ function dataSetTarget(transferSyntax: TransferSyntax): Target {
       );
       return {
         corpus: objects().map((dataSet) => encodeDataSet(dataSet, transferSyntax)),
+        // A character set that is a text of the character set.
+        harmful:
+          transferSyntax === ExplicitVRLittleEndian ? [explicit(Tags.SpecificCharacterSet, "LO", "ISO_IR 192")] : [],
         words: transferSyntax.bigEndian ? [...LITTLE_ENDIAN_WORDS, ...swapped] : LITTLE_ENDIAN_WORDS,
       };
     },

@@ -23,6 +23,9 @@ const MIME = words(
   ...["Content-Transfer-Encoding: base64\r\n", "\r\n\t", "start=<r>"],
 );
 
+/** A little less than the header of a report may have. */
+const HEADER_BYTES = 100_000;
+
 /** An input with its Content-Type in front, so that both are damaged. */
 const withType = (contentType: string, body: string | Buffer) =>
   Buffer.concat([Buffer.from(`${contentType}\0`), Buffer.from(body as string)]);
@@ -77,13 +80,28 @@ export const targets: Readonly<Record<string, Target>> = {
       const ours = [{}, { studies: [sandboxStudy(), sandboxStudy({ studyInstanceUID: "2.25.2" })] }].map((changes) =>
         buildCda(sandboxReport(changes)),
       );
-      return { corpus: [...ours, ...samples], words: MARKUP };
+      const report = (ours[0] as Buffer).toString();
+      const inLanguage = (value: string) => Buffer.from(report.replace('code="FR"', `code="${value}"`));
+      return {
+        corpus: [...ours, ...samples],
+        words: MARKUP,
+        // The end of each was looked for in the whole rest of the header.
+        harmful: ["<?", "<!--", "<![CDATA["].map((section) =>
+          inLanguage(section.repeat(HEADER_BYTES / section.length)),
+        ),
+      };
     },
     read: (bytes) => readReportHeader(bytes),
   },
   "an answer of the record": {
     async material() {
-      return { corpus: answersOfTheRecord(), words: [...MARKUP, ...MIME] };
+      const many = (text: string, times: number) => withType("text/xml", `<a${text.repeat(times)}/>`);
+      const attributes = Array.from({ length: 20_000 }, (_, index) => ` a${index}=""`).join("");
+      return {
+        corpus: answersOfTheRecord(),
+        words: [...MARKUP, ...MIME],
+        harmful: [many(attributes, 1), many("><a", 20_000), withType("text/xml", `<a>${"<b/>".repeat(20_000)}</a>`)],
+      };
     },
     read: (bytes) => readAnswer(...typeAndBody(bytes)),
   },
