@@ -19,6 +19,17 @@ const WAL_KEPT_BYTES = 64 * 1024 * 1024;
  */
 export function openDatabase(file: string): Database.Database {
   const db = new Database(file, { timeout: LOCK_WAIT_MS });
+  try {
+    prepare(db);
+    return db;
+  } catch (error) {
+    // Closed before anybody is told: the end of the thread would do it later, and remove a log that may be another's.
+    db.close();
+    throw error;
+  }
+}
+
+function prepare(db: Database.Database): void {
   db.pragma(`page_size = ${PAGE_BYTES}`);
   // Held until the process ends, however it ends: two boxes on one store would publish twice.
   db.pragma("locking_mode = EXCLUSIVE");
@@ -28,7 +39,6 @@ export function openDatabase(file: string): Database.Database {
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   db.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
   migrate(db);
-  return db;
 }
 
 function migrate(db: Database.Database): void {
