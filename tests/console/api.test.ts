@@ -84,7 +84,14 @@ describe("the operator's window", () => {
     pacs.add(syntheticStudy({ studyInstanceUID, patientID: "P0001", accessionNumber: "ACC-26-0001" }));
     expect((await box("retry", "1")).code).toBe(0);
     await site.examOf(studyInstanceUID, ({ exam }) => exam.state === "published");
-    expect((await box("retry", "1")).out).toContain("SOURCE_NOTHING_TO_RETRY");
+    // A published exam may be looked at again at any time: nothing differs, nothing is sent.
+    const { length: lines } = (await site.examOf(studyInstanceUID, () => true)).timeline;
+    expect((await box("retry", "1")).code).toBe(0);
+    const { timeline } = await site.examOf(studyInstanceUID, ({ exam, timeline: { length } }) => {
+      return exam.state === "published" && length > lines + 1;
+    });
+    expect(timeline.slice(lines).map(({ kind }) => kind)).toEqual(["retried", "unchanged"]);
+    expect(site.dmp.history(studyInstanceUID).map(({ action }) => action)).toEqual(["provide"]);
     expect((await box("manifest", "1")).out.slice(128, 132)).toBe("DICM");
   });
 

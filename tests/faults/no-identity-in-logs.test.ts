@@ -3,6 +3,7 @@
  * has. None of them may be found in the log, on standard error, in the metrics or in the health checks.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { derivedUID } from "../../appliance/dicom/index.ts";
 import { acceptFrom, createServer, type DicomServer, StudyRoot, statusFault } from "../../appliance/dimse/index.ts";
 import { sendMllp } from "../../appliance/hl7/index.ts";
 import type { Fault } from "../../scripts/sandbox/dmp/index.ts";
@@ -122,6 +123,22 @@ describe("what the box tells the technician", () => {
     await sendBytes(reportMessage(other.patient, [study], "CLAIM"));
   });
 
+  it("replaces and withdraws", async () => {
+    await ends("published");
+    const one = newest();
+    const second = { id: { root: `2.25.${cases.length}4712` }, replaces: { root: derivedUID(`report ${one.name}`) } };
+    await send(one, { action: "replace", controlId: "SECOND", changes: { ...second, flags: { MASQUE_PS: "Y" } } });
+    await eventually(() => practice.site.dmp.history(one.study.studyInstanceUID).length === 2, "it is replaced");
+    await practice.reaches(one, "published");
+    // A deletion that names another patient than the report.
+    const stranger = newCase();
+    await send({ ...one, patient: stranger.patient }, { action: "delete", controlId: "THIRD", changes: second });
+    await practice.reaches(one, "parked");
+    await ends("published");
+    await send(newest(), { action: "delete", controlId: "FOURTH" });
+    await practice.reaches(newest(), "closed");
+  });
+
   it("closes what is not for the DMP", () => ends("closed", { changes: { flags: { DESTDMP: "N" } } }));
 
   it("meets each failure of the DMP", async () => {
@@ -178,7 +195,7 @@ describe("what the box tells the technician", () => {
         reportMessage(one.patient, [one.study], one.name, { fields }),
       ),
       reportMessage(one.patient, [one.study], one.name, { without: ["PID"] }),
-      reportMessage(one.patient, [one.study], one.name, { action: "delete" }),
+      reportMessage(one.patient, [one.study], one.name, { fields: { "ORC-1": "CA" } }),
       reportMessage(one.patient, [one.study], one.name, { cda: cda.subarray(0, cda.length / 2) }),
       reportMessage(one.patient, [], one.name),
     ];

@@ -86,7 +86,7 @@ function badMessage(kind: number, name: string): { bytes: Buffer; study: ReturnT
     () => right({ without: ["PID"] }),
     () => right({ cda: cda.subarray(0, cda.length / 2) }),
     () => right({ cda: Buffer.from("nothing of the kind") }),
-    () => right({ action: "delete" }),
+    () => right({ fields: { "ORC-1": "CA" } }),
   ];
   return { bytes: (messages[kind % messages.length] as () => Buffer)(), study };
 }
