@@ -1,4 +1,5 @@
 import { auditMigration } from "./migrations/audit.ts";
+import { talliesMigration } from "./migrations/tallies.ts";
 
 /**
  * The schema as an ordered list of migrations. `PRAGMA user_version` is the number of those applied.
@@ -211,4 +212,6 @@ export const migrations: readonly string[] = [
   `,
   // 3: the audit trail, statistics.
   auditMigration,
+  // 4: the same cost whatever the number of exams.
+  talliesMigration,
 ];

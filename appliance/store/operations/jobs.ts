@@ -27,7 +27,7 @@ export function startJob(
   const { id } = run(
     db,
     `INSERT INTO job (kind, parameters, state, total, created_at, updated_at)
-     VALUES (?, ?, 'running', (SELECT count(*) FROM exam WHERE record = 'present'), ?, ?)`,
+     VALUES (?, ?, 'running', (SELECT coalesce(sum(n), 0) FROM exam_tally WHERE record = 'present'), ?, ?)`,
     input.kind,
     JSON.stringify(input.parameters),
     input.at.getTime(),
