@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,6 +89,25 @@ describe("the chain of audit records", () => {
     await store.appendAuditRecords(records(9));
     await tamper(sql);
     expect((await store.verifyAudit({})).broken).toEqual({ seq, reason });
+  });
+
+  it("tells of a record that was changed and sealed anew by somebody who knows how: the next one does not follow", async () => {
+    await store.appendAuditRecords(records(9));
+    await tamper("SELECT 1");
+    await behindTheBox((db) => {
+      const hashOf = db.prepare("SELECT hash FROM audit WHERE seq = ?").pluck();
+      const body = String(db.prepare("SELECT body FROM audit WHERE seq = 4").pluck().get()).replace(
+        "280017502",
+        "280017509",
+      );
+      const sealed = createHash("sha256")
+        .update(hashOf.get(3) as Buffer)
+        .update(Buffer.from("0000000000000004", "hex"))
+        .update(body)
+        .digest();
+      db.prepare("UPDATE audit SET body = ?, hash = ? WHERE seq = 4").run(body, sealed);
+    });
+    expect((await store.verifyAudit({})).broken).toEqual({ seq: 5, reason: "altered" });
   });
 
   it("tells of an end cut off, by a head that was told before", async () => {

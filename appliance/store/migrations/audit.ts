@@ -15,7 +15,7 @@ export const auditMigration = `
   ) STRICT;
   CREATE INDEX audit_at ON audit (at);
   CREATE INDEX audit_event ON audit (event);
-  CREATE INDEX audit_failure ON audit (outcome) WHERE outcome <> 0;
+  CREATE INDEX audit_failure ON audit (seq) WHERE outcome <> 0;
 
   -- The persons, studies and documents that a record names.
   CREATE TABLE audit_key (
