@@ -3,8 +3,8 @@ import type { AuditPurge, AuditVerification } from "../model/audit.ts";
 import { type AuditRow, appendAuditRecords, auditHash, auditKeys, auditOrigin, toRecord } from "./audit.ts";
 import { all, first, run } from "./rows.ts";
 
-/** Records of one call at most: a call is one transaction, and others wait for it. 5,000 are checked in some 15 ms. */
-const MOST_RECORDS = 5000;
+/** Records of one call at most: a call is one transaction, and others wait for it. 2,000 are checked in some 6 ms. */
+const MOST_RECORDS = 2000;
 
 /**
  * Checks a part of the chain: the records from `from` (without it, from the first that is kept). Called again with `next`
