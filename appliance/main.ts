@@ -28,6 +28,7 @@ import { statisticsErrors } from "./statistics/index.ts";
 import { openStore, type Store, storeErrors } from "./store/index.ts";
 import {
   answers,
+  backupErrors,
   type Check,
   type Configuration,
   certificatesCheck,
@@ -51,6 +52,7 @@ import {
   loadServerTls,
   trustErrors,
 } from "./trust/index.ts";
+import { xdmErrors } from "./xdm/index.ts";
 import { xdsErrors } from "./xds/index.ts";
 
 const MANUFACTURER = "DRIMbox";
@@ -122,7 +124,7 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
   const trail = await keepTrail(configuration, store, version, now, log);
   started.defer(() => trail.stop());
   const metrics = createMetrics({ counts: store.counts, destinations: source.destinations, now });
-  const board = createBoard(checksOf(configuration, { store, dmp, pacs, credentials, now }), log);
+  const board = createBoard([...checksOf(configuration, { store, dmp, pacs, credentials, now }), ...trail.checks], log);
 
   const api = createApi({
     store,
@@ -177,9 +179,17 @@ function explain(code: string, facts: Readonly<Record<string, unknown>>): Explan
 
 const catalogue: Readonly<Record<string, ErrorDefinition>> = Object.assign(
   {},
-  ...[sourceErrors, pacsErrors, dmpErrors, storeErrors, trustErrors, auditErrors, statisticsErrors].map(
-    ({ definitions }) => definitions,
-  ),
+  ...[
+    sourceErrors,
+    pacsErrors,
+    dmpErrors,
+    storeErrors,
+    trustErrors,
+    auditErrors,
+    statisticsErrors,
+    xdmErrors,
+    backupErrors,
+  ].map(({ definitions }) => definitions),
   ...[hl7Errors, cdaErrors, dicomErrors, dimseErrors, kosErrors, xdsErrors].map(({ definitions }) => definitions),
 );
 
@@ -246,7 +256,7 @@ async function keepTrail(
   version: string,
   now: () => Date,
   log: Logger,
-): Promise<{ stop(): Promise<void> }> {
+): Promise<{ readonly checks: readonly Check[]; stop(): Promise<void> }> {
   const keeper = createAuditKeeper({ store, retentionYears: audit.retentionYears, now, log });
   const exporter = audit.export && (await connectRepository(audit.export, site.name, store, now, log));
   const tell = (event: "application-started" | "application-stopped") =>
@@ -254,7 +264,17 @@ async function keepTrail(
   await tell("application-started");
   keeper.start();
   exporter?.start();
+  const holds = (status: () => { readonly fault: CodedError | undefined }) => async () => {
+    const { fault } = status();
+    if (fault !== undefined) throw fault;
+  };
+  const named = { fr: "La trace d'audit", en: "The audit trail" };
+  const repository = { fr: "Le dépôt d'audit", en: "The audit repository" };
   return {
+    checks: [
+      answers("audit", named, holds(keeper.status)),
+      ...(exporter === undefined ? [] : [answers("audit export", repository, holds(exporter.status), "warning")]),
+    ],
     async stop() {
       await Promise.all([keeper.stop(), exporter?.stop()]);
       // A store that is gone cannot take a last word.
