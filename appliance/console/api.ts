@@ -38,7 +38,8 @@ export interface ApiOptions {
  */
 export function createApi(options: ApiOptions): FastifyInstance {
   const { store } = options;
-  const api = Fastify({ forceCloseConnections: true });
+  // A body that says more than it may is refused: dropping the surplus would spoil it for the next schema of a union.
+  const api = Fastify({ forceCloseConnections: true, ajv: { customOptions: { removeAdditional: false } } });
 
   api.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
     const bad = error.validation !== undefined || (error.statusCode ?? 500) < 500;

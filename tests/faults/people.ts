@@ -68,6 +68,21 @@ export function images(patient: Person, study: SandboxStudy, filed: Partial<Stud
   });
 }
 
+/** What the `number`th version (from 2) of the report `name` says of itself; each is sent a minute after the one before. */
+export function versionOf(name: string, number: number): ReportChanges {
+  const id = (version: number) => ({
+    root: derivedUID(version === 1 ? `report ${name}` : `report ${name} ${version}`),
+  });
+  const time = new Date(Date.UTC(2026, 10, 24, 9, 15 + number));
+  return {
+    id: id(number),
+    setId: { root: derivedUID(`set ${name}`) },
+    versionNumber: number,
+    replaces: id(number - 1),
+    time,
+  };
+}
+
 /** A report on `studies`, as the message that a RIS sends; its control id is its name. */
 export function reportMessage(
   patient: Person,

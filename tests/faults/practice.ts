@@ -1,5 +1,6 @@
 /** A practice under test: the sandbox PACS, the stand-in of the DMP, the box, and questions about what became of it all. */
 import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +11,7 @@ import type { ExamAnswer } from "../../scripts/lib/local-api.ts";
 import type { Dmp, DmpOptions, RegisteredDocument } from "../../scripts/sandbox/dmp/index.ts";
 import { type SandboxPacs, startSandboxPacs } from "../../scripts/sandbox/pacs.ts";
 import { createSandboxPki, type SandboxPki } from "../../scripts/sandbox/pki.ts";
-import type { SandboxStudy } from "../../scripts/sandbox/ris.ts";
+import { buildOrderMessage, type OrderOptions, type SandboxStudy, sandboxReport } from "../../scripts/sandbox/ris.ts";
 import { type Site, type SitePacs, startSite, writeConfiguration } from "../../scripts/sandbox/site.ts";
 import { images, order, type Person, person, reportMessage } from "./people.ts";
 
@@ -45,12 +46,16 @@ export interface Practice extends AsyncDisposable {
   newCase(): Case;
   /** Puts the images into the PACS and sends the report, which must be accepted. */
   submit(one: Case, filed?: Parameters<typeof images>[2]): Promise<void>;
-  /** Sends the report alone. */
-  report(one: Case): Promise<void>;
+  /** Sends the report alone, as it is or with what `options` make of it; it must be accepted. */
+  report(one: Case, options?: Parameters<typeof reportMessage>[3]): Promise<void>;
+  /** Sends the order of the exam, which must be accepted. */
+  order(one: Case, options?: Partial<OrderOptions> & { readonly changes?: Partial<SandboxStudy> }): Promise<void>;
   exam(one: Case): Promise<ExamAnswer>;
   /** The exam, once it is `state`. */
   reaches(one: Case, state: string): Promise<ExamAnswer>;
   retry(one: Case): Promise<void>;
+  /** What a person decides of the exam, by the API. */
+  decide(one: Case, decision: Readonly<Record<string, unknown>>): Promise<void>;
   ready(): Promise<Readiness>;
   destinations(): Promise<Readonly<Record<string, string>>>;
   /** Corrects the configuration and starts the box again. */
@@ -93,15 +98,22 @@ export async function openPractice(options: PracticeOptions = {}): Promise<Pract
       pacs.add(images(one.patient, one.study, filed));
       await practice.report(one);
     },
-    async report({ patient, study, name }) {
-      const ack = await site.send(reportMessage(patient, [study], name));
-      if (!ack.includes(`MSA|AA|${name}`)) throw new Error(ack);
+    async report({ patient, study, name }, messageOptions) {
+      await accepted(site, reportMessage(patient, [study], name, messageOptions));
+    },
+    async order({ patient, study, name }, { changes, ...rest } = {}) {
+      const asked = sandboxReport({ patient, studies: [{ ...study, ...changes }] });
+      await accepted(site, buildOrderMessage(asked, { controlId: `order ${name}`, ...rest }));
     },
     exam: ({ study }) => site.examOf(study.studyInstanceUID, () => true),
     reaches: ({ study }, state) => site.examOf(study.studyInstanceUID, ({ exam }) => exam.state === state),
     async retry(one) {
       const { exam } = await practice.exam(one);
       await site.api("POST", `/exams/${exam.id}/retry`);
+    },
+    async decide(one, decision) {
+      const { exam } = await practice.exam(one);
+      await post(site.box.addresses.api, `/exams/${exam.id}/decision`, decision);
     },
     async ready() {
       const response = await fetch(`${site.box.addresses.health}/health/ready`);
@@ -125,6 +137,23 @@ export async function openPractice(options: PracticeOptions = {}): Promise<Pract
     },
   };
   return practice;
+}
+
+async function accepted(site: Site, message: Buffer): Promise<void> {
+  const ack = await site.send(message);
+  if (!ack.includes("\rMSA|AA|")) throw new Error(ack);
+}
+
+function post(socketPath: string, path: string, body: unknown): Promise<void> {
+  return new Promise((done, fail) => {
+    const headers = { "Content-Type": "application/json" };
+    const outgoing = request({ socketPath, method: "POST", path, headers }, async (response) => {
+      const answer = Buffer.concat(await response.toArray()).toString();
+      if (response.statusCode === 200) done();
+      else fail(new Error(answer));
+    });
+    outgoing.on("error", fail).end(JSON.stringify(body));
+  });
 }
 
 interface Status {

@@ -1,0 +1,479 @@
+/**
+ * Every cell of the table of exam states, driven through a whole box by real bytes: messages, rejection notes, decisions,
+ * time. Before the cell the exam is brought into its state and held there, after it the next state is held and looked at;
+ * then the world goes on, and what the record holds at the end must be right.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { examStates } from "../../appliance/source/exam/states.ts";
+import { type Life, openLife, told } from "./life.ts";
+import { images, recordOf } from "./people.ts";
+import { type Case, eventually } from "./practice.ts";
+
+type States = typeof examStates;
+
+/** One cell: how the exam comes to its state, what happens then, and how it all ends. */
+interface Cell {
+  readonly before: (one: Case) => Promise<unknown>;
+  readonly act: (one: Case) => Promise<unknown>;
+  /** The line of the timeline that tells of the event. */
+  readonly line: string;
+  /** On a box that looks again soon after publication. */
+  readonly soon?: true;
+  /** The state in which the exam comes to rest, then all that was done to the record. */
+  readonly end: string;
+}
+
+/** A cell without an outside trigger: why. */
+type Unreachable = string;
+
+const rules = (recheckHours: number[]) => ({
+  source: { retryFirstSeconds: 0.05, retryLongestSeconds: 0.2, recheckHours },
+  dmp: { timeoutSeconds: 0.5, perMinute: 60_000 },
+});
+
+let patient: Life;
+let eager: Life;
+/** The one of the cell in hand. */
+let life: Life;
+beforeAll(async () => {
+  patient = await openLife({ settings: rules([1000]) });
+  eager = await openLife({ settings: rules([0.0003]) });
+  life = patient;
+});
+afterAll(async () => {
+  await patient[Symbol.asyncDispose]();
+  await eager[Symbol.asyncDispose]();
+});
+afterEach(async () => {
+  await life.free();
+  expect(life.practice.site.dmp.doubles()).toEqual([]);
+  expect(life.practice.errors()).toEqual([]);
+});
+
+const SLEEVE = { fields: { "PID-32": "PROV" } } as const;
+const NOT_FOR_DMP = { changes: { flags: { DESTDMP: "N" } } } as const;
+
+// How an exam comes into a state, and stays there.
+
+const nothing = async () => life.hold();
+const silent = () => life.practice.site.dmp.faults.always({ kind: "silent" });
+/** The next request is answered, the others are not. */
+const silentAfter = (answered: number) => {
+  life.practice.site.dmp.faults.next({ kind: "slow", ms: 0 }, answered);
+  silent();
+};
+
+/** Two reports wait for images. */
+async function searching(one: Case): Promise<void> {
+  await life.hold();
+  life.practice.pacs.add(images(one.patient, one.study));
+  await life.practice.report(one);
+  await life.second(one);
+  await life.practice.reaches(one, "searching");
+}
+
+async function waiting(one: Case): Promise<void> {
+  await life.hold();
+  await life.practice.report(one);
+  await life.practice.reaches(one, "searching");
+}
+
+/** A person asked for a look, and the PACS is silent. */
+async function checking(one: Case): Promise<void> {
+  await published(one);
+  await life.hold();
+  await life.practice.retry(one);
+  await life.practice.reaches(one, "checking");
+}
+
+async function publishing(one: Case): Promise<void> {
+  silent();
+  await life.practice.submit(one);
+  await life.practice.reaches(one, "publishing");
+  await life.hold();
+}
+
+const published = (one: Case) => life.published(one);
+
+/** The PACS files the images under another patient. */
+async function parked(one: Case): Promise<void> {
+  await life.practice.submit(one, { patientID: "IPP-OTHER" });
+  await life.second(one);
+  await life.practice.reaches(one, "parked");
+  await eventually(
+    async () => (await life.lines(one)).filter((line) => line.startsWith("doubted")).length > 0,
+    "doubt",
+  );
+  await life.practice.reaches(one, "parked");
+}
+
+/** All images were rejected after publication; the reports stand. */
+async function closed(one: Case): Promise<void> {
+  await published(one);
+  await life.second(one);
+  await eventually(() => life.deeds(one).length === 2, "the second report is in");
+  await life.practice.reaches(one, "published");
+  await life.note(one, "quality");
+  await life.practice.reaches(one, "closed");
+}
+
+/** A manifest stands, a person has withheld it and released it again, and nobody answers. */
+async function reconsidered(one: Case): Promise<void> {
+  await published(one);
+  await life.hold();
+  await life.practice.decide(one, { kind: "withhold" });
+  await life.practice.decide(one, { kind: "release" });
+  await life.practice.reaches(one, "searching");
+}
+
+// What happens.
+
+const retry = (one: Case) => life.practice.retry(one);
+const order = (one: Case) => life.practice.order(one);
+const another = (one: Case) => life.second(one);
+const partOf = (one: Case) => {
+  const [first] = images(one.patient, one.study).instances;
+  return [first?.sopInstanceUID ?? ""];
+};
+const note = (one: Case) => life.note(one, "quality", partOf(one));
+const setAside = async (one: Case) =>
+  life.practice.decide(one, { kind: "set-aside", messageId: await life.messageOf(one, `${one.name}-other`) });
+const withhold = (one: Case) => life.practice.decide(one, { kind: "withhold" });
+const doubt = (one: Case) => life.second(one, { fields: { "PID-7": "20010203" } });
+const { hold, free } = { hold: () => life.hold(), free: () => life.free() };
+
+/** Time passes; whatever comes in lets the box see at once what falls due when. */
+const rested = async () => {
+  await hold();
+  await life.practice.report(life.practice.newCase());
+};
+
+const NO_TOOL = "the tool that asks for it has tests of its own";
+
+/** The compiler wants a cell for each cell of the table, the first test asks again at run time. */
+const cells: { readonly [State in keyof States]: { readonly [Event in keyof States[State]]: Cell | Unreachable } } = {
+  new: {
+    reported: { before: nothing, act: searching, line: "report-received", end: "published: provide" },
+    doubted: {
+      before: nothing,
+      act: (one) => life.practice.report(one, SLEEVE),
+      line: "report-received",
+      end: "parked:",
+    },
+    ended: {
+      before: nothing,
+      act: (one) => life.practice.report(one, NOT_FOR_DMP),
+      line: "report-received",
+      end: "closed:",
+    },
+  },
+  searching: {
+    reported: {
+      before: searching,
+      act: (one) => life.correct(one),
+      line: "report-replaced",
+      end: "published: provide",
+    },
+    ordered: { before: searching, act: order, line: "order-received", end: "published: provide" },
+    noted: { before: searching, act: note, line: "note-received", end: "published: provide" },
+    retried: { before: searching, act: retry, line: "retried", end: "published: provide" },
+    decided: { before: searching, act: setAside, line: "decided", end: "published: provide" },
+    absent: { before: waiting, act: free, line: "absent", end: "searching:" },
+    fault: { before: waiting, act: () => life.line.leadTo("off"), line: "fault", end: "searching:" },
+    registered: {
+      before: async (one) => {
+        life.practice.site.dmp.faults.next({ kind: "acceptThenSilent" });
+        silent();
+        await life.practice.submit(one);
+        await eventually(() => life.held(one).length === 1, "the record has it, we do not know");
+        await life.hold();
+        await another(one);
+        await life.practice.reaches(one, "searching");
+      },
+      act: async () => life.practice.site.dmp.faults.clear(),
+      line: "registered",
+      end: "published: provide, replace",
+    },
+    unregistered: {
+      before: async (one) => {
+        await published(one);
+        // Asked for the entry, it answers; the deletion is done, and nobody is told.
+        life.practice.site.dmp.faults.next({ kind: "slow", ms: 0 });
+        life.practice.site.dmp.faults.next({ kind: "acceptThenSilent" });
+        silent();
+        await life.cancel(one);
+        await eventually(() => life.held(one).length === 0, "the record has lost it, we do not know");
+        await life.hold();
+        await another(one);
+        await life.practice.reaches(one, "searching");
+      },
+      act: async () => life.practice.site.dmp.faults.clear(),
+      line: "unregistered",
+      end: "published: provide, delete, provide",
+    },
+    doubted: {
+      before: async (one) => {
+        await waiting(one);
+        life.practice.pacs.add(images(one.patient, one.study, { accessionNumber: "ACC-OTHER" }));
+      },
+      act: free,
+      line: "doubted",
+      end: "parked:",
+    },
+    ended: { before: searching, act: withhold, line: "ended", end: "closed:" },
+    unchanged: { before: reconsidered, act: free, line: "unchanged", end: "published: provide" },
+    gone: {
+      before: async (one) => {
+        await reconsidered(one);
+        life.practice.pacs.remove(one.study.studyInstanceUID);
+      },
+      act: free,
+      line: "gone",
+      end: "published: provide",
+    },
+    prepared: {
+      before: searching,
+      act: () => life.line.leadTo(life.practice.pacs),
+      line: "prepared",
+      end: "published: provide",
+    },
+  },
+  checking: {
+    reported: { before: checking, act: another, line: "report-received", end: "published: provide, replace" },
+    ordered: { before: checking, act: order, line: "order-received", end: "published: provide" },
+    noted: { before: checking, act: note, line: "note-received", end: "published: provide, replace" },
+    resynced: NO_TOOL,
+    retried: { before: checking, act: retry, line: "retried", end: "published: provide" },
+    decided: { before: checking, act: withhold, line: "decided", end: "closed: provide, delete" },
+    fault: { before: checking, act: () => life.line.leadTo("off"), line: "fault", end: "published: provide" },
+    registered: "an exam in doubt about its last submission is in `searching`, for a message or a person led it there",
+    unregistered: {
+      before: async (one) => {
+        await checking(one);
+        // Somebody empties the record while the PACS rejects all images.
+        life.practice.site.dmp.reset();
+        await life.note(one, "quality");
+        silentAfter(1);
+      },
+      act: () => life.line.leadTo(life.practice.pacs),
+      line: "unregistered",
+      end: "closed:",
+    },
+    doubted: {
+      before: async (one) => {
+        await checking(one);
+        life.practice.pacs.remove(one.study.studyInstanceUID);
+        life.practice.pacs.add(images(one.patient, one.study, { patientID: "IPP-OTHER" }));
+      },
+      act: free,
+      line: "doubted",
+      end: "parked: provide",
+    },
+    ended: "an exam whose record is empty is not in `checking`: a look that ends it passes by `publishing`",
+    unchanged: { before: checking, act: free, line: "unchanged", end: "published: provide" },
+    gone: {
+      before: async (one) => {
+        await checking(one);
+        life.practice.pacs.remove(one.study.studyInstanceUID);
+      },
+      act: free,
+      line: "gone",
+      end: "published: provide",
+    },
+    prepared: {
+      before: async (one) => {
+        await checking(one);
+        life.practice.pacs.add(images(one.patient, one.study, { series: [{ kind: "CT", images: 3 }] }));
+        life.practice.site.dmp.faults.clear();
+        silentAfter(1);
+      },
+      act: () => life.line.leadTo(life.practice.pacs),
+      line: "prepared",
+      end: "published: provide, replace",
+    },
+  },
+  publishing: {
+    reported: { before: publishing, act: another, line: "report-received", end: "published: provide" },
+    ordered: { before: publishing, act: order, line: "order-received", end: "published: provide" },
+    noted: { before: publishing, act: note, line: "note-received", end: "published: provide" },
+    retried: { before: publishing, act: retry, line: "retried", end: "published: provide" },
+    decided: { before: publishing, act: withhold, line: "decided", end: "closed:" },
+    doubted: { before: publishing, act: doubt, line: "report-received", end: "parked:" },
+    fault: { before: publishing, act: async () => {}, line: "fault", end: "published: provide" },
+    refused: {
+      before: async (one) => {
+        await publishing(one);
+        life.practice.site.dmp.unknownPatients.add(recordOf(one.patient));
+      },
+      act: free,
+      line: "refused",
+      end: "parked:",
+    },
+    published: { before: publishing, act: free, line: "published", end: "published: provide" },
+    withdrawn: {
+      // A report on another patient took the place of the first: the manifest must leave the first one's record.
+      before: async (one) => {
+        await published(one);
+        silentAfter(1);
+        await moved(one);
+        await life.practice.reaches(one, "publishing");
+        await life.hold();
+      },
+      act: async () => life.practice.site.dmp.faults.clear(),
+      line: "withdrawn",
+      end: "published: provide, delete, provide",
+    },
+  },
+  published: {
+    reported: {
+      before: published,
+      act: (one) => hold().then(() => another(one)),
+      line: "report-received",
+      end: "published: provide, replace",
+    },
+    ordered: {
+      before: published,
+      act: (one) => hold().then(() => order(one)),
+      line: "order-received",
+      end: "published: provide",
+    },
+    noted: {
+      before: published,
+      act: (one) => hold().then(() => note(one)),
+      line: "note-received",
+      end: "published: provide, replace",
+    },
+    due: { before: published, act: rested, line: "due", end: "published: provide", soon: true },
+    resynced: NO_TOOL,
+    readdressed: NO_TOOL,
+    retried: {
+      before: published,
+      act: (one) => hold().then(() => retry(one)),
+      line: "retried",
+      end: "published: provide",
+    },
+    decided: {
+      before: published,
+      act: (one) => hold().then(() => withhold(one)),
+      line: "decided",
+      end: "closed: provide, delete",
+    },
+    doubted: { before: published, act: doubt, line: "report-received", end: "parked: provide" },
+  },
+  parked: {
+    reported: {
+      before: parked,
+      act: (one) => hold().then(() => life.correct(one)),
+      line: "report-replaced",
+      end: "parked:",
+    },
+    ordered: { before: parked, act: (one) => hold().then(() => order(one)), line: "order-received", end: "parked:" },
+    noted: { before: parked, act: (one) => hold().then(() => note(one)), line: "note-received", end: "parked:" },
+    retried: { before: parked, act: (one) => hold().then(() => retry(one)), line: "retried", end: "parked:" },
+    decided: { before: parked, act: (one) => hold().then(() => setAside(one)), line: "decided", end: "parked:" },
+    doubted: {
+      before: parked,
+      act: (one) => life.correct(one, 2, { CONNEXION_SECRETE: "Y" }),
+      line: "report-replaced",
+      end: "parked:",
+    },
+    ended: {
+      before: async (one) => {
+        await life.practice.report(one, SLEEVE);
+        await life.practice.reaches(one, "parked");
+      },
+      act: (one) => life.cancel(one),
+      line: "report-deleted",
+      end: "closed:",
+    },
+  },
+  closed: {
+    reported: {
+      before: closed,
+      act: (one) => hold().then(() => life.correct(one)),
+      line: "report-replaced",
+      end: "searching: provide, replace, delete",
+    },
+    noted: {
+      before: closed,
+      act: (one) => hold().then(() => life.note(one, "restored")),
+      line: "note-received",
+      end: "published: provide, replace, delete, provide",
+    },
+    retried: {
+      before: closed,
+      act: (one) => hold().then(() => retry(one)),
+      line: "retried",
+      end: "searching: provide, replace, delete",
+    },
+    decided: {
+      before: closed,
+      act: (one) => hold().then(() => setAside(one)),
+      line: "decided",
+      end: "searching: provide, replace, delete",
+    },
+    doubted: { before: closed, act: doubt, line: "report-received", end: "parked: provide, replace, delete" },
+    ended: {
+      before: async (one) => {
+        await life.practice.report(one, NOT_FOR_DMP);
+        await life.practice.reaches(one, "closed");
+      },
+      act: (one) => life.cancel(one),
+      line: "report-deleted",
+      end: "closed:",
+    },
+  },
+};
+
+/** The next version of the report says that the images are of another patient, and so does the PACS. */
+async function moved(one: Case): Promise<void> {
+  const { patient } = life.practice.newCase();
+  life.practice.pacs.remove(one.study.studyInstanceUID);
+  life.practice.pacs.add(images(patient, one.study));
+  await life.correct({ ...one, patient });
+}
+
+const rows = Object.entries(cells).flatMap(([state, row]) =>
+  Object.entries(row as Record<string, Cell | Unreachable>).map(([event, cell]) => ({ state, event, cell })),
+);
+
+it("has a row for each cell of the table", () => {
+  const names = (table: object) =>
+    Object.entries(table).flatMap(([state, row]) => Object.keys(row).map((event) => `${state} ${event}`));
+  expect(names(cells)).toEqual(names(examStates));
+});
+
+describe("each cell of the table, by what comes from outside", () => {
+  for (const { state, event, cell } of rows) {
+    if (typeof cell === "string") {
+      it.skip(`${state}, ${event}: ${cell}`, () => {});
+      continue;
+    }
+    const step = (examStates as Record<string, Record<string, { to: string; record?: string }>>)[state]?.[event];
+    it(`${state}, ${event} -> ${step?.to}, at last ${cell.end}`, async () => {
+      life = cell.soon ? eager : patient;
+      const one = life.practice.newCase();
+      await cell.before(one);
+      const known = state === "new" ? undefined : ((await life.practice.exam(one)) as unknown as Known);
+      if (known !== undefined) expect(known.exam.state).toBe(state);
+      await cell.act(one);
+      await told(life, one, cell.line, known?.timeline.length ?? 0);
+      const { exam } = (await life.practice.reaches(one, step?.to ?? "")) as unknown as Known;
+      expect(exam.record).toBe(step?.record ?? known?.exam.record ?? "absent");
+
+      await life.free();
+      const [rest = "", deeds = ""] = cell.end.split(":");
+      await eventually(
+        async () => life.deeds(one).join(", ") === deeds.trim() && (await life.practice.exam(one)).exam.state === rest,
+        `${one.name} ends ${cell.end}, it is ${(await life.practice.exam(one)).exam.state}: ${life.deeds(one)}`,
+        8000,
+      );
+      expect(life.held(one).length).toBe(/(provide|replace)$/.test(deeds) ? 1 : 0);
+    });
+  }
+});
+
+interface Known {
+  readonly exam: { readonly state: string; readonly record: string };
+  readonly timeline: readonly unknown[];
+}
