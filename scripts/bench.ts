@@ -11,12 +11,16 @@ import { parseArgs } from "node:util";
 /** The bars of the project, where there is one. Ratios are ours over theirs, in speed. */
 const bars: Readonly<Record<string, { readonly atLeast: number } | { readonly atMost: number }>> = {
   audit_verify_1m_s: { atMost: 10 },
+  counts_1m_ms: { atMost: 10 },
   dimse_receive_ct_vs_orthanc: { atLeast: 3 },
   dimse_receive_ct_vs_storescp: { atLeast: 0.5 },
+  exam_search_1m_ms: { atMost: 100 },
   kos_encode_10000_ms: { atMost: 100 },
   kos_encode_longest_stall_ms: { atMost: 20 },
   mllp_ack_p99_ms: { atMost: 50 },
+  queue_1m_rows_slowdown: { atMost: 1.2 },
   queue_durable_jobs_per_s: { atLeast: 2000 },
+  report_to_queued_4000_ms: { atMost: 1000 },
   report_20mb_longest_stall_ms: { atMost: 20 },
   rss_receiving_4_studies_mb: { atMost: 256 },
   start_to_ready_ms: { atMost: 5000 },
@@ -31,6 +35,9 @@ const measurements = {
   mllp: async () => (await import("./bench/mllp.ts")).mllpAck(),
   reader: async () => (await import("./bench/reader.ts")).readLargeReport(),
   queue: async () => (await import("./bench/queue.ts")).queueThroughput(),
+  report: async () => (await import("./bench/report.ts")).reportToQueued(),
+  drain: async () => (await import("./bench/drain.ts")).drainAfterOutage(),
+  size: async () => (await import("./bench/size.ts")).benchSize(),
   start: async () => (await import("./bench/start.ts")).startToReady(),
 } as const;
 type Name = keyof typeof measurements;

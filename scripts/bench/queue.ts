@@ -13,7 +13,7 @@ export async function queueThroughput(): Promise<Record<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), "bench-queue-"));
   const store = await openStore(join(folder, "box.db"));
   try {
-    await fill(store);
+    await openExams(store, JOBS);
     const due = await store.dueExams({ state: "searching", now: new Date(), horizon: new Date(8.64e15), limit: JOBS });
     const started = performance.now();
     await Promise.all(
@@ -33,11 +33,12 @@ export async function queueThroughput(): Promise<Record<string, number>> {
   }
 }
 
-async function fill(store: Store): Promise<void> {
+/** Opens that many exams by one message, due at once. */
+export async function openExams(store: Store, count: number, name = "1"): Promise<void> {
   const at = new Date();
   const opening = (n: number): ExamOpening => ({
     structure: "1750099999",
-    studyInstanceUID: `2.25.${n}`,
+    studyInstanceUID: `2.25.${name}.${n}`,
     accessions: [],
     keys: [],
     state: "searching",
@@ -49,13 +50,13 @@ async function fill(store: Store): Promise<void> {
     kind: "hl7",
     receivedAt: at,
     sender: "RIS",
-    controlId: "1",
+    controlId: name,
     digest: Buffer.alloc(32),
     peer: "127.0.0.1",
     bytes: Buffer.alloc(0),
     answer: Buffer.alloc(0),
   });
-  const exams = Array.from({ length: JOBS }, (_, n) => opening(n));
+  const exams = Array.from({ length: count }, (_, n) => opening(n));
   const content = {
     kind: "report",
     documentId: "1.2",
