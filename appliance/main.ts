@@ -10,23 +10,33 @@ import { parseArgs } from "node:util";
 import {
   applicationActivity,
   auditErrors,
+  createAuditDesk,
   createAuditExporter,
   createAuditKeeper,
   type Exporter,
 } from "./audit/index.ts";
 import { CodedError, type ErrorDefinition, fill, type Logger, said } from "./base/index.ts";
 import { cdaErrors } from "./cda/index.ts";
-import { createApi, type Explanation } from "./console/index.ts";
+import { type ApiOptions, createApi, type Explanation } from "./console/index.ts";
 import { dicomErrors } from "./dicom/index.ts";
 import { dimseErrors } from "./dimse/index.ts";
 import { createDmp, type Dmp, dmpErrors } from "./dmp/index.ts";
 import { createMllpServer, hl7Errors } from "./hl7/index.ts";
 import { kosErrors } from "./kos/index.ts";
-import { createNoteListener, createPacs, type NoteListener, type Pacs, pacsErrors } from "./pacs/index.ts";
-import { createSource, readSenders, type Source, sourceErrors } from "./source/index.ts";
+import {
+  createNoteListener,
+  createPacs,
+  type NoteListener,
+  type Pacs,
+  type PacsOptions,
+  pacsErrors,
+  probePacs,
+} from "./pacs/index.ts";
+import { createSource, manifestAddress, readSenders, type Source, sourceErrors, toolErrors } from "./source/index.ts";
 import { statisticsErrors } from "./statistics/index.ts";
 import { openStore, type Store, storeErrors } from "./store/index.ts";
 import {
+  addressCheck,
   answers,
   backupErrors,
   type Check,
@@ -34,6 +44,7 @@ import {
   certificatesCheck,
   claimFolder,
   clockCheck,
+  createBackup,
   createBoard,
   createHealthServer,
   createLogger,
@@ -56,6 +67,7 @@ import { xdmErrors } from "./xdm/index.ts";
 import { xdsErrors } from "./xds/index.ts";
 
 const MANUFACTURER = "DRIMbox";
+const CONFIGURATION_FILE = "config.json";
 const MEGABYTE = 1024 * 1024;
 
 export interface Box {
@@ -75,9 +87,14 @@ export interface Box {
 
 /**
  * Starts a box; resolves when it listens. Rejects with the coded error of the room that could not start, what had
- * started already closed again. Messages are taken last, work begins once they can be.
+ * started already closed again. Messages are taken last, work begins once they can be. `configurationFile` is where the
+ * configuration came from, for the backups.
  */
-export async function startBox(configuration: Configuration, log: Logger): Promise<Box> {
+export async function startBox(
+  configuration: Configuration,
+  log: Logger,
+  configurationFile = CONFIGURATION_FILE,
+): Promise<Box> {
   const { site, hl7, source: rules } = configuration;
   const now = () => new Date();
   const startedAt = now();
@@ -94,7 +111,8 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
     })),
   );
   const dmp = started.adopt(await connectDmp(configuration, credentials, version, now), (one) => one.close());
-  const pacs = await connectPacs(configuration, log);
+  const archives = await pacsOptions(configuration, log);
+  const pacs = archives.map(createPacs);
   const senders = readSenders(hl7.senders);
 
   const source = createSource({
@@ -108,6 +126,8 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
     dmp,
     recordAddress: configuration.dmp.address,
     site: { ...site, manufacturer: MANUFACTURER },
+    version,
+    installation: configuration.dmp.sourceId,
     environment: site.environment,
     timeZone: site.timeZone,
     defaultCharset: senders.charsetOf,
@@ -130,8 +150,24 @@ export async function startBox(configuration: Configuration, log: Logger): Promi
     store,
     retry: source.retry,
     decide: source.decide,
+    ...source.tools,
+    probe: (question) => probe(archives, question),
+    backup: (request, how) =>
+      createBackup({
+        ...request,
+        ...how,
+        store,
+        dataFolder: configuration.dataFolder,
+        configurationFile,
+        version,
+        now,
+      }),
+    audit: createAuditDesk({ store, now }),
     explain,
     status: async () => ({ version, startedAt, health: await board.read(), destinations: source.destinations() }),
+    sources: sourcesOf(configuration),
+    timeZone: site.timeZone,
+    now,
     log,
   });
   started.defer(() => api.close());
@@ -181,6 +217,7 @@ const catalogue: Readonly<Record<string, ErrorDefinition>> = Object.assign(
   {},
   ...[
     sourceErrors,
+    toolErrors,
     pacsErrors,
     dmpErrors,
     storeErrors,
@@ -233,20 +270,42 @@ async function connectDmp(
   });
 }
 
-function connectPacs(configuration: Configuration, log: Logger): Promise<Pacs[]> {
+function pacsOptions(configuration: Configuration, log: Logger): Promise<PacsOptions[]> {
   return Promise.all(
     configuration.pacs.map(async ({ name, host, port, aeTitle, callingAETitle, tls, timeoutSeconds, ...rest }) => {
       const response = timeoutSeconds * 1000;
       const { characterSet, associations, maximumLength, trustedCounts, issuerOID } = rest;
-      return createPacs({
+      return {
         ...{ name, host, port, aeTitle, callingAETitle },
         profile: said({ characterSet, associations, maximumLength, trustedCounts, issuerOID }),
         ...(tls && { tls: { ca: await loadAuthorities(tls.authorityFile) } }),
         timeouts: { connect: Math.min(response, 10_000), association: Math.min(response, 30_000), response },
         log,
-      });
+      };
     }),
   );
+}
+
+/** What each PACS can do, or the one that is named. */
+async function probe(archives: readonly PacsOptions[], { pacs, ...question }: Parameters<ApiOptions["probe"]>[0]) {
+  const asked = archives.filter(({ name }) => pacs === undefined || name === pacs);
+  if (asked.length === 0) throw pacsErrors.fault("PACS_UNKNOWN", { details: { pacs: pacs ?? "" } });
+  return Promise.all(asked.map(async (one) => ({ pacs: one.name, ...(await probePacs({ ...one, ...question })) })));
+}
+
+/** The mapping that the operator reads: who sends reports, who holds images under which domains, who sends notes. */
+function sourcesOf({ hl7, pacs, rejectionNotes, dmp, site }: Configuration) {
+  return {
+    publicAddress: site.publicAddress,
+    senders: hl7.senders,
+    pacs: pacs.map(({ name, host, port, aeTitle, callingAETitle, patientDomains, accessionDomains }) => ({
+      ...{ name, host, port, aeTitle, callingAETitle, patientDomains, accessionDomains },
+    })),
+    ...(rejectionNotes && {
+      rejectionNotes: { port: rejectionNotes.port, aeTitle: rejectionNotes.aeTitle, senders: rejectionNotes.senders },
+    }),
+    structures: dmp.structures.map(({ id, kind, covers }) => ({ id, kind, covers })),
+  };
 }
 
 /** Looks after the audit trail, and sends it on where the site has a repository for it. */
@@ -339,6 +398,7 @@ function checksOf(configuration: Configuration, { store, dmp, pacs, credentials,
     ...pacs.map((peer) => answers(`pacs ${peer.name}`, { fr: "Le PACS", en: "The PACS" }, () => peer.echo())),
     answers("dmp", { fr: "Le DMP", en: "The DMP" }, () => dmp.check()),
     queueCheck(store.counts, now),
+    addressCheck(() => manifestAddress(store, configuration.site.publicAddress), configuration.site.publicAddress),
   ];
 }
 
@@ -359,7 +419,7 @@ async function run(configFile: string): Promise<void> {
   process.umask(0o077);
   const configuration = await loadConfiguration(configFile);
   const log = createLogger({ level: configuration.log.level });
-  const box = await startBox(configuration, log);
+  const box = await startBox(configuration, log, configFile);
   const reason = await Promise.race([
     box.failed,
     ...(["SIGINT", "SIGTERM"] as const).map((signal) => new Promise((resolve) => process.once(signal, resolve))),
@@ -372,7 +432,7 @@ async function run(configFile: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { config: { type: "string", default: "config.json" } } });
+  const { values } = parseArgs({ options: { config: { type: "string", default: CONFIGURATION_FILE } } });
   try {
     await run(values.config);
   } catch (error) {

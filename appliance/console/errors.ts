@@ -21,4 +21,9 @@ export const consoleErrors = defineErrors("console", {
     message: { fr: "L'examen {exam} n'a pas encore de manifeste.", en: "Exam {exam} has no manifest yet." },
     remedy: { fr: "Lire son historique : box exam {exam}.", en: "Read its timeline: box exam {exam}." },
   },
+  CONSOLE_JOB_UNKNOWN: {
+    retry: "never",
+    message: { fr: "Aucun traitement ne porte le numéro {job}.", en: "No job has the number {job}." },
+    remedy: { fr: "Lister les traitements : box jobs.", en: "List the jobs: box jobs." },
+  },
 });

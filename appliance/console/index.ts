@@ -1,3 +1,4 @@
 /** The administrators' API. */
-export { createApi, type Explanation } from "./api.ts";
+export { createApi } from "./api.ts";
 export { consoleErrors } from "./errors.ts";
+export type { ApiOptions, Explanation } from "./options.ts";

@@ -9,6 +9,7 @@ import {
   provideAndRegister,
   type RegistryDocument,
 } from "../xds/index.ts";
+import { adoptProvision } from "./adopt.ts";
 import { dmpErrors } from "./errors.ts";
 import { createExchange, type Exchanged } from "./exchange.ts";
 import type { Dmp, DmpOptions, Identity, Published, Submission } from "./model.ts";
@@ -49,6 +50,7 @@ export function createDmp(options: DmpOptions): Dmp {
   return {
     prepare: (input) => prepareSubmission(input, options, now()),
     prepareWithdrawal: (input) => prepareWithdrawal(input, options, now()),
+    adopt: (archived) => adoptProvision(archived, options.identification),
 
     async publish(submission, { signal } = {}): Promise<Published> {
       const { answer, request, response } = await submit(submission, signal);

@@ -6,6 +6,7 @@ export { type DmpCode, dmpErrors } from "./errors.ts";
 export { studyReference } from "./metadata.ts";
 export type {
   Actor,
+  ArchivedProvision,
   Dmp,
   DmpOptions,
   IdentificationMode,

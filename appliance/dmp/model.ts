@@ -179,6 +179,15 @@ export interface Withdrawal extends Transaction {
   readonly target: RegisteredEntry;
 }
 
+/** A submission as it stands in an archive: ours, or another box's. */
+export interface ArchivedProvision {
+  /** The `lcm:SubmitObjectsRequest`. */
+  readonly metadata: string;
+  readonly submissionSetUniqueId: string;
+  readonly manifest: SubmissionDocument & { readonly uniqueId: string; readonly hash: string };
+  readonly signature?: SubmissionDocument;
+}
+
 /** Plain JSON and bytes: the caller keeps it and hands the same one back at each attempt. */
 export type Submission = Provision | Replacement | Withdrawal;
 
@@ -212,6 +221,11 @@ export interface Dmp {
   prepare(input: SubmissionInput): Promise<Provision | Replacement>;
   /** TD3.3c: builds the withdrawal of a registered manifest. Throws as `prepare`, but is never too confidential. */
   prepareWithdrawal(input: WithdrawalInput): Promise<Withdrawal>;
+  /**
+   * A submission of an archive, to find, replace or withdraw what it published.
+   * @throws DMP_METADATA_MISSING, DMP_NO_CERTIFICATE_FOR_STRUCTURE
+   */
+  adopt(archived: ArchivedProvision): Provision;
   /**
    * Submits it (ITI-41; ITI-57 for a withdrawal). Returns only when the registry says success, or when a query shows
    * that what was asked is already so. Throws, beside the faults of the exchange, DMP_REPLACED_ENTRY_GONE when the

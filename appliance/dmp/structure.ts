@@ -57,19 +57,39 @@ function resolveStructure({ header, sender }: Actor, options: DmpOptions["identi
   if (!id) throw dmpErrors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/id` });
   if (!organization?.name) throw dmpErrors.fault("DMP_METADATA_MISSING", { where: `${WHERE}/name` });
   const remarks = compareWithSender(id, sender, options.senderCheck ?? "remark");
+  return { ...roles({ EG: id, EJ: options.legalEntities[id] }, organization.name, options), remarks };
+}
+
+/**
+ * The same for an entry that is registered under `author`, whoever wrote it.
+ * @throws DMP_NO_CERTIFICATE_FOR_STRUCTURE
+ */
+export function rolesOfAuthor(
+  { id, name }: StructureRoles["author"],
+  options: DmpOptions["identification"],
+): Omit<StructureRoles, "remarks"> {
+  const legal = MODES[options.mode].author === "EJ";
+  return roles({ EG: legal ? undefined : id, EJ: legal ? id : options.legalEntities[id] }, name, options);
+}
+
+function roles(
+  ids: Readonly<Record<StructureKind, string | undefined>>,
+  name: string,
+  options: DmpOptions["identification"],
+): Omit<StructureRoles, "remarks"> {
   const row = MODES[options.mode];
-  const ids: Record<StructureKind, string | undefined> = { EG: id, EJ: options.legalEntities[id] };
   const get = (kind: StructureKind): string => {
     const found = ids[kind];
-    if (found === undefined)
-      throw dmpErrors.fault("DMP_NO_CERTIFICATE_FOR_STRUCTURE", { where: WHERE, details: { kind, structure: id } });
+    if (found === undefined) {
+      const details = { kind, structure: ids.EG ?? ids.EJ ?? "" };
+      throw dmpErrors.fault("DMP_NO_CERTIFICATE_FOR_STRUCTURE", { where: WHERE, details });
+    }
     return found;
   };
   return {
-    author: { id: get(row.author), name: organization.name },
+    author: { id: get(row.author), name },
     vihf: get(row.vihf === "configured" ? (options.vihfStructure ?? "EG") : row.vihf),
     certificate: { structureId: get(row.certificate), kind: row.certificate },
-    remarks,
   };
 }
 

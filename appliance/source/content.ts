@@ -25,8 +25,13 @@ export function isSameContent(held: Content, study: FoundStudy, publicAddress: s
   return (
     listed.size === held.instances.size &&
     [...listed].every((key) => held.instances.has(key)) &&
-    held.retrieveURLs.every((url) => url.startsWith(`${publicAddress}/studies/`))
+    isAddressed(held, publicAddress)
   );
+}
+
+/** True when all its images are to be fetched at that address. */
+export function isAddressed({ retrieveURLs }: Content, publicAddress: string): boolean {
+  return retrieveURLs.every((url) => url.startsWith(`${publicAddress}/studies/`));
 }
 
 function keysOf(series: FoundStudy["series"]): Set<string> {

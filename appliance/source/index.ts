@@ -5,3 +5,13 @@ export { retryDelay } from "./exam/delay.ts";
 export { examStates } from "./exam/states.ts";
 export { readSenders, type Sender, type Senders } from "./intake/senders.ts";
 export { createSource, type Source, type SourceOptions } from "./source.ts";
+export {
+  type JobRunner,
+  jobKinds,
+  manifestAddress,
+  type Rehearsal,
+  type Replayed,
+  type Tools,
+  toolErrors,
+  type WorkingHours,
+} from "./tools/index.ts";

@@ -1,4 +1,4 @@
-import type { Logger } from "../base/index.ts";
+import { type Logger, said } from "../base/index.ts";
 import type { Dmp } from "../dmp/index.ts";
 import { createPacsGroup, type Pacs, type ReceivedNoteObject } from "../pacs/index.ts";
 import type { Exam, ExamMessage, Store } from "../store/index.ts";
@@ -20,6 +20,7 @@ import type { SiteFacts } from "./manifest.ts";
 import { publishExam } from "./publish.ts";
 import { faultsOf, waits } from "./scope.ts";
 import { type Gate, Stage, type StageOptions } from "./stage.ts";
+import { createTools, type Tools } from "./tools/index.ts";
 
 /** Studies looked for at a time: one association each, and a PACS has other work. */
 const SEARCHES = 2;
@@ -36,7 +37,11 @@ export interface SourceOptions extends ReadingOptions {
   readonly dmp: Dmp;
   /** Of the record, for the audit trail. */
   readonly recordAddress: string;
-  readonly site: SiteFacts;
+  readonly site: SiteFacts & { readonly contact?: string };
+  /** Version of this software, for the archives that it exports. */
+  readonly version: string;
+  /** OID of this installation. */
+  readonly installation: string;
   readonly environment: Environment;
   readonly delays: RetryDelays;
   /** Days during which an absent study is looked for. */
@@ -69,6 +74,8 @@ export interface Source {
   decide(examId: number, decision: Decision): Promise<void>;
   /** A tool asks for a look at an exam; false when the exam is busy and will be looked at anyway. */
   ask(examId: number, event: Extract<ExamEvent, "resynced" | "readdressed">): Promise<boolean>;
+  /** The operator's tools; their jobs run while the source does. */
+  readonly tools: Tools;
   /** How the outside systems are doing. */
   destinations(): { readonly name: string; readonly state: DestinationState }[];
 }
@@ -170,35 +177,62 @@ export function createSource(settings: SourceOptions): Source {
     return exam;
   }
 
+  const accept = createAcceptor(accepting);
+  const retry: Source["retry"] = async (id) => {
+    const exam = await known(id);
+    if (examStep(exam.state, "retried") === undefined) {
+      throw sourceErrors.fault("SOURCE_NOTHING_TO_RETRY", { details: { exam: id, state: exam.state } });
+    }
+    await record(exam, { event: "retried" });
+  };
+  const ask: Source["ask"] = async (id, event) => {
+    const exam = await known(id);
+    if (examStep(exam.state, event) === undefined) return false;
+    await record(exam, { event });
+    return true;
+  };
+  const { site, version } = settings;
+  const tools = createTools({
+    ...options,
+    ...{ accept, retry, ask, wake: () => opener.wake() },
+    dmp: settings.dmp,
+    publicAddress: site.publicAddress,
+    archive: {
+      site: said({ name: site.name, identifier: settings.installation, contact: site.contact }),
+      software: { name: site.manufacturer, version, manufacturer: site.manufacturer },
+    },
+  });
+
+  /** Takes up the jobs that were interrupted. */
+  async function resume(): Promise<void> {
+    try {
+      await tools.jobs.start();
+    } catch (error) {
+      log.error({ error }, "jobs were not taken up again");
+    }
+  }
+
   return {
-    accept: createAcceptor(accepting),
+    accept,
     acceptNote: createNoteAcceptor(accepting),
     start() {
       void reconsider();
       for (const part of parts) part.start();
+      void resume();
     },
     async stop() {
+      await tools.jobs.stop();
       await Promise.all(parts.map((part) => part.stop()));
       await options.reader.close();
     },
-    async retry(id) {
-      const exam = await known(id);
-      if (examStep(exam.state, "retried") === undefined) {
-        throw sourceErrors.fault("SOURCE_NOTHING_TO_RETRY", { details: { exam: id, state: exam.state } });
-      }
-      await record(exam, { event: "retried" });
-    },
+    retry,
     async decide(id, decision) {
       const exam = await known(id);
       const messages = await store.messagesShown({ examId: id });
       await record(exam, { event: "decided", facts: { ...decision }, decision: effectOf(decision, exam, messages) });
     },
-    async ask(id, event) {
-      const exam = await known(id);
-      if (examStep(exam.state, event) === undefined) return false;
-      await record(exam, { event });
-      return true;
-    },
+    ask,
+    tools,
     destinations: () => [...archives, dmp].map(({ name, state }) => ({ name, state })),
   };
 }

@@ -74,7 +74,7 @@ export function toStoredWithdrawal(submission: Withdrawal, withdrawn: StoredSubm
   };
 }
 
-function envelopeOf(submission: Submission, manifest?: Uint8Array): string {
+export function envelopeOf(submission: Submission, manifest?: Uint8Array): string {
   const documents = submission.documents.map(({ bytes, ...document }) => ({
     ...document,
     // The manifest has its own column; what remains is the signature, a few kilobytes of XML.

@@ -1,10 +1,11 @@
 import { type CodedError, said } from "../base/index.ts";
+import type { ReportHeader } from "../cda/index.ts";
 import { newUID } from "../dicom/index.ts";
 import { isApproved, isInForce } from "../dmp/index.ts";
 import type { Happening } from "./advance.ts";
 import { sourceErrors } from "./errors.ts";
 import type { History } from "./history.ts";
-import { type ReceivedReport, structureOf } from "./intake/report.ts";
+import { type ReceivedDeletion, type ReceivedReport, structureOf } from "./intake/report.ts";
 import type { LookOptions, Subject } from "./look.ts";
 import { fromStored, toStoredWithdrawal } from "./submission.ts";
 
@@ -49,17 +50,22 @@ export async function withdrawal(
   };
 }
 
-/** The last report on the patient in whose record the manifest stands, whether it still counts or not. */
-function reportOf({ reports }: History, patientId: string): ReceivedReport | undefined {
-  return reports
-    .filter((one) => one.kind === "report")
-    .findLast(
-      ({ header }) => header.patient.ins !== undefined && patientId.startsWith(`${header.patient.ins.matricule}^`),
-    );
+type Sent = ReceivedReport | ReceivedDeletion;
+
+/**
+ * The last report on the patient in whose record the manifest stands, whether it still counts or not; where none is left,
+ * since the exam was imported, a deletion that carries its document speaks for it.
+ */
+function reportOf({ reports }: History, patientId: string): (Sent & { readonly header: ReportHeader }) | undefined {
+  const ofPatient = reports.filter(
+    (one): one is Sent & { readonly header: ReportHeader } =>
+      one.header?.patient.ins !== undefined && patientId.startsWith(`${one.header.patient.ins.matricule}^`),
+  );
+  return ofPatient.findLast(({ kind }) => kind === "report") ?? ofPatient.at(-1);
 }
 
 /** The message that ended the report, when it can speak for the same structure. */
-function endOf({ reports }: History, { documentId, header }: ReceivedReport) {
+function endOf({ reports }: History, { documentId, header }: Sent & { readonly header: ReportHeader }) {
   const by = reports.findLast((one) => one.documentId !== documentId && one.ends.includes(documentId));
   const deletion = reports.findLast((one) => one.kind === "deletion" && one.ends.includes(documentId));
   const end = deletion ?? by;

@@ -2,6 +2,7 @@
 export { storeErrors } from "./errors.ts";
 export type * from "./model/audit.ts";
 export type * from "./model/statistics.ts";
+export type * from "./model/tools.ts";
 export type * from "./model/traces.ts";
 export type * from "./model.ts";
 export { openStore, type Store } from "./store.ts";

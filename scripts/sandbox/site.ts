@@ -59,7 +59,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     ...pick(options.onExchange),
   });
   const file = await writeConfiguration(options, pki, dmp.url);
-  const box = await startBox(await loadConfiguration(file), options.log ?? silent);
+  const box = await startBox(await loadConfiguration(file), options.log ?? silent, file);
   const api: Site["api"] = (method, path) => callApi(box.addresses.api, method, path);
   return {
     pki,

@@ -28,7 +28,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   // Top floor: the functions and the house itself.
   source: ["base", "dicom", "kos", "hl7", "cda", "xdm", "store", "pacs", "dmp", "audit", "statistics"],
   system: ["base", "store"],
-  console: ["base", "store"],
+  console: ["base", "store", "audit", "statistics"],
 };
 
 const appliance = fileURLToPath(new URL("../../appliance", import.meta.url));

@@ -44,7 +44,7 @@ export async function openMessage(message: StoredMessage, options: OpenOptions):
 
 type Sent = ReceivedReport | ReceivedDeletion;
 
-function isReport(received: ReceivedMessage): received is Sent {
+export function isReport(received: ReceivedMessage): received is Sent {
   return received.kind === "report" || received.kind === "deletion";
 }
 
@@ -52,23 +52,34 @@ function reportRow({ documentId, documentDigest, message, ends }: Sent): OpenedM
   return { kind: "report", documentId, documentDigest, action: message.action, ends };
 }
 
-/** The exams of a report: those it names, and those of the documents that it repeats or ends. */
+/** What a report makes of each exam it concerns. */
 async function decideAll(message: StoredMessage, received: Sent, options: OpenOptions): Promise<ExamOpening[]> {
+  return (await situationsOf(message, received, options)).map(decide);
+}
+
+/** The exams of a report, as it meets them: those it names, and those of the documents that it repeats or ends. */
+export async function situationsOf(
+  message: StoredMessage,
+  received: Sent,
+  options: Pick<OpenOptions, "now" | "reader" | "environment" | "domains"> & {
+    readonly store: HistoryOptions["store"] & Pick<Store, "examOfStudy" | "examsOfDocuments">;
+  },
+): Promise<Situation[]> {
   const { store } = options;
   const former = await store.examsOfDocuments({ documentIds: [received.documentId, ...received.ends] });
   const studies = new Set([
     ...(received.header === undefined ? [] : studiesOf(received.header)),
     ...former.map((exam) => exam.studyInstanceUID),
   ]);
-  const openings: ExamOpening[] = [];
+  const situations: Situation[] = [];
   for (const studyInstanceUID of studies) {
     const known = await store.examOfStudy({ studyInstanceUID });
     const history = await readHistory({ studyInstanceUID, exam: known }, options, { message, received });
     const judgement = "fault" in history ? history.judgement : judge(history, studyInstanceUID, options);
     const document = "fault" in history ? "changed" : familiarity(received, history.reports);
-    openings.push(decide({ studyInstanceUID, received, judgement, document, known, at: options.now() }));
+    situations.push({ studyInstanceUID, received, judgement, document, known, at: options.now() });
   }
-  return openings;
+  return situations;
 }
 
 /** The history of an exam; when an earlier message of it cannot be read, that is a doubt about the exam. */
@@ -102,9 +113,9 @@ function familiarity(received: Sent, reports: readonly Sent[]): Situation["docum
 }
 
 /** An order or a rejection note: kept by the studies it names; the exams that are known are looked at again. */
-async function openEvidence(
+export async function openEvidence(
   received: Exclude<ReceivedMessage, Sent>,
-  { store, now }: OpenOptions,
+  { store, now }: { readonly store: Pick<Store, "examOfStudy">; readonly now: () => Date },
 ): Promise<Pick<OpenedMessage, "content" | "exams">> {
   const studies = [
     ...new Set(

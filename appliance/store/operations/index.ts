@@ -1,10 +1,13 @@
+import { documentsOfExam, manifestTimes } from "./archive.ts";
 import { appendAuditRecords, auditHashOf, auditHead, auditRecords, auditToExport, setAuditExported } from "./audit.ts";
 import { auditSince, purgeAudit, verifyAudit } from "./audit-keeping.ts";
 import { counts, heartbeat } from "./counts.ts";
 import { timeline } from "./events.ts";
 import { dueExams, exam, examOfStudy, exams, examsInRecord, examsOfDocuments, nextDue } from "./exams.ts";
+import { importExam } from "./import.ts";
 import { installation, setInstallation } from "./installation.ts";
-import { advanceJob, cancelJob, job, jobs, startJob } from "./jobs.ts";
+import { advanceJob, cancelJob, job, jobRefusals, jobs, startJob } from "./jobs.ts";
+import { examsOfMessage, messageFacts, messages, reconsiderMessage } from "./message-list.ts";
 import {
   evidenceOfStudy,
   message,
@@ -36,6 +39,7 @@ export const operations = {
   cancelJob,
   counts,
   currentSubmission,
+  documentsOfExam,
   dueExams,
   evidenceOfStudy,
   exam,
@@ -43,17 +47,24 @@ export const operations = {
   exams,
   examsInRecord,
   examsOfDocuments,
+  examsOfMessage,
   heartbeat,
+  importExam,
   installation,
   job,
+  jobRefusals,
   jobs,
   latestSubmission,
+  manifestTimes,
   message,
+  messageFacts,
+  messages,
   messagesOfExam,
   messagesShown,
   nextDue,
   openMessage,
   purgeAudit,
+  reconsiderMessage,
   reconsiderMessages,
   recordMessage,
   setAuditExported,

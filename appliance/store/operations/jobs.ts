@@ -1,6 +1,8 @@
 import type { Database } from "better-sqlite3";
 import { storeErrors } from "../errors.ts";
+import type { JobRefusal } from "../model/tools.ts";
 import type { Job, JobState } from "../model.ts";
+import { addEvent } from "./events.ts";
 import { all, first, run } from "./rows.ts";
 
 interface JobRow {
@@ -36,26 +38,45 @@ export function startJob(
   return job(db, { id }) as Job;
 }
 
-/** How far a job has come, or that it has ended. A job that has ended stays as it ended. */
+/** How far a job has come, what it left undone, or that it has ended. False when it had ended: it stays as it ended. */
 export function advanceJob(
   db: Database,
   input: Pick<Job, "id" | "cursor" | "done" | "results"> & {
+    readonly total?: number;
     readonly state: JobState;
     readonly code?: string;
+    readonly refusals?: readonly JobRefusal[];
     readonly at: Date;
   },
-): void {
-  run(
+): boolean {
+  const { changes } = run(
     db,
-    `UPDATE job SET cursor = ?, done = ?, results = ?, state = ?, code = ?, updated_at = ?
+    `UPDATE job SET cursor = ?, done = ?, total = coalesce(?, total), results = ?, state = ?, code = ?, updated_at = ?
       WHERE id = ? AND state = 'running'`,
     input.cursor,
     input.done,
+    input.total ?? null,
     JSON.stringify(input.results),
     input.state,
     input.code ?? null,
     input.at.getTime(),
     input.id,
+  );
+  if (changes === 0) return false;
+  for (const { item, code } of input.refusals ?? []) {
+    addEvent(db, null, null, { at: input.at, kind: "job-refusal", code, facts: { job: input.id, item } });
+  }
+  return true;
+}
+
+/** What a job left undone, in its order; `limit` of them at most. */
+export function jobRefusals(db: Database, input: { readonly id: number; readonly limit: number }): JobRefusal[] {
+  return all<JobRefusal>(
+    db,
+    `SELECT facts ->> '$.item' AS item, code FROM event
+      WHERE exam_id IS NULL AND kind = 'job-refusal' AND facts ->> '$.job' = ? ORDER BY id LIMIT ?`,
+    input.id,
+    input.limit,
   );
 }
 

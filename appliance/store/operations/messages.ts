@@ -5,7 +5,7 @@ import { keepTraces } from "./traces.ts";
 
 /** Refused messages kept for the operator, and how much of each: a peer that sends rubbish must not fill the disk. */
 const REFUSED_KEPT = 1000;
-const REFUSED_BYTES = 64 * 1024;
+export const REFUSED_BYTES = 64 * 1024;
 
 /**
  * Records an answered message. The same message again (sender, MSH-10, digest) changes nothing and gets the answer it

@@ -1,3 +1,4 @@
+export { addressCheck } from "./address.ts";
 export { type Board, type BoardEntry, createBoard } from "./board.ts";
 export { certificatesCheck, type WatchedCertificate } from "./certificates.ts";
 export type { Check, CheckState, Finding } from "./check.ts";

@@ -1,0 +1,75 @@
+import type { FastifyInstance } from "fastify";
+import { type Static, Type } from "typebox";
+import { type OperatorEvent, operatorAction } from "../../audit/index.ts";
+import type { Job } from "../../store/index.ts";
+import { consoleErrors } from "../errors.ts";
+import { operatorOf } from "../operator.ts";
+import type { ApiOptions } from "../options.ts";
+import { type OneThing, oneThing, type Page, page, path } from "../schemas.ts";
+
+/** Lines of what a job left undone that are shown. */
+const REFUSALS_SHOWN = 100;
+
+const time = () => Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$" });
+const hours = Type.Object({ from: time(), to: time() }, { additionalProperties: false });
+const working = { during: Type.Optional(hours), except: Type.Optional(hours) };
+const job = <const Kind extends string, Properties extends Parameters<typeof Type.Object>[0]>(
+  kind: Kind,
+  properties: Properties,
+) => Type.Object({ kind: Type.Literal(kind), ...working, ...properties }, { additionalProperties: false });
+
+/** Every job that can be asked for, with its parameters. */
+const asked = Type.Union([
+  job("resync", { force: Type.Optional(Type.Boolean()) }),
+  job("readdress", {}),
+  job("export", { folder: path() }),
+  job("import", { file: path() }),
+  job("retry", { code: Type.String({ pattern: "^[A-Z0-9_]{1,64}$" }) }),
+]);
+type Asked = Static<typeof asked>;
+
+const events: Readonly<Record<Asked["kind"], OperatorEvent>> = {
+  resync: "job-started",
+  readdress: "job-started",
+  retry: "job-started",
+  export: "archive-exported",
+  import: "archive-imported",
+};
+
+/** Long work: started, watched, cancelled. */
+export function jobRoutes(api: FastifyInstance, { store, jobs, explain, now }: ApiOptions): void {
+  api.get<{ Querystring: Page }>("/jobs", { schema: { querystring: Type.Object(page) } }, async ({ query }) => ({
+    jobs: await store.jobs({ limit: query.limit }),
+  }));
+  api.get<OneThing>("/jobs/:id", { schema: oneThing }, async ({ params }) => {
+    const found = await store.job(params);
+    if (found === undefined) throw consoleErrors.fault("CONSOLE_JOB_UNKNOWN", { details: { job: params.id } });
+    return shown(found);
+  });
+  api.post<{ Body: Asked }>("/jobs", { schema: { body: asked } }, async (request) => {
+    const { kind, ...parameters } = request.body;
+    for (const { from, to } of [parameters.during, parameters.except].filter((one) => one !== undefined)) {
+      if (from === to) throw consoleErrors.fault("CONSOLE_BAD_REQUEST");
+    }
+    const started = await jobs.launch(kind, parameters);
+    await tell(events[kind], kind, started, request);
+    return { job: started };
+  });
+  api.post<OneThing>("/jobs/:id/cancel", { schema: oneThing }, async ({ params }) =>
+    shown(await jobs.cancel(params.id)),
+  );
+
+  async function shown(found: Job) {
+    const refusals = await store.jobRefusals({ id: found.id, limit: REFUSALS_SHOWN });
+    return {
+      job: found,
+      explanation: found.code === undefined ? undefined : explain(found.code, {}),
+      refusals: refusals.map((one) => ({ ...one, explanation: explain(one.code, {}) })),
+    };
+  }
+
+  async function tell(event: OperatorEvent, kind: string, { id }: Job, request: Parameters<typeof operatorOf>[0]) {
+    const facts = { job: id, kind };
+    await store.appendAuditRecords([operatorAction(event, { at: now(), users: [operatorOf(request)], facts })]);
+  }
+}

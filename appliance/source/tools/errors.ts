@@ -1,0 +1,66 @@
+import { defineErrors } from "../../base/index.ts";
+
+/** What can go wrong with the operator's tools. */
+export const toolErrors = defineErrors("source", {
+  SOURCE_JOB_UNKNOWN: {
+    retry: "human",
+    message: { fr: "Aucun traitement ne porte le numéro {job}.", en: "No job has the number {job}." },
+    remedy: { fr: "Lister les traitements : box jobs.", en: "List the jobs: box jobs." },
+  },
+  SOURCE_JOB_ENDED: {
+    retry: "human",
+    message: { fr: "Le traitement {job} est déjà terminé.", en: "Job {job} has ended already." },
+    remedy: { fr: "Lire ce qu'il a fait : box job {job}.", en: "Read what it did: box job {job}." },
+  },
+  SOURCE_JOB_KIND_UNKNOWN: {
+    retry: "human",
+    message: {
+      fr: "Cette version du logiciel ne connaît pas le traitement « {kind} ».",
+      en: 'This version of the software does not know the job "{kind}".',
+    },
+    remedy: { fr: "Installer la version qui l'a lancé.", en: "Install the version that started it." },
+  },
+  SOURCE_RESYNC_MANY_GONE: {
+    retry: "human",
+    message: {
+      fr: "Le PACS dit ne plus avoir {gone} examens sur {asked} : la resynchronisation s'arrête avant d'en retirer du DMP.",
+      en: "The PACS says that it has {gone} of {asked} exams no more: the resynchronisation stops before more are withdrawn.",
+    },
+    remedy: {
+      fr: "Vérifier que c'est le bon PACS et que son index est entier. Si ces examens ont vraiment été purgés : box resync --force.",
+      en: "Check that it is the right PACS and that its index is whole. If those exams were really purged: box resync --force.",
+    },
+  },
+  SOURCE_EXPORT_UNWRITABLE: {
+    retry: "human",
+    message: { fr: "L'archive ne peut pas être écrite ({reason}).", en: "The archive cannot be written ({reason})." },
+    remedy: {
+      fr: "Vérifier le dossier, les droits et la place, puis relancer : les mois déjà écrits le seront de nouveau.",
+      en: "Check the folder, the rights and the space, then start again: the months that were written will be again.",
+    },
+  },
+  SOURCE_IMPORT_INCONSISTENT: {
+    retry: "never",
+    message: {
+      fr: "Dans cette archive, le manifeste, ses métadonnées et ses comptes rendus ne parlent pas du même objet ({what}).",
+      en: "In this archive the manifest, its metadata and its reports are not about the same thing ({what}).",
+    },
+    remedy: {
+      fr: "Rien n'est importé de ce dossier : demander une autre copie de l'archive.",
+      en: "Nothing of this folder is imported: ask for another copy of the archive.",
+    },
+  },
+  SOURCE_NO_SUCH_MESSAGE: {
+    retry: "human",
+    message: { fr: "Aucun message ne porte le numéro {message}.", en: "No message has the number {message}." },
+    remedy: { fr: "Lister les messages : box messages.", en: "List the messages: box messages." },
+  },
+  SOURCE_MESSAGE_CUT: {
+    retry: "human",
+    message: {
+      fr: "Le message {message}, refusé, était trop long pour être gardé entier.",
+      en: "Message {message}, which was refused, was too long to be kept whole.",
+    },
+    remedy: { fr: "Le renvoyer depuis le RIS.", en: "Send it again from the RIS." },
+  },
+});

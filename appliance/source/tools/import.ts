@@ -1,0 +1,65 @@
+import { CodedError, type Logger } from "../../base/index.ts";
+import type { Dmp } from "../../dmp/index.ts";
+import type { JobRefusal, Store } from "../../store/index.ts";
+import { type FolderOutcome, type ReadSubmission, readXdm } from "../../xdm/index.ts";
+import { importedExam } from "./imported.ts";
+import type { JobKind } from "./job.ts";
+import { noteAddress } from "./readdress.ts";
+
+export interface ImportOptions {
+  readonly store: Pick<Store, "importExam" | "setInstallation">;
+  readonly dmp: Pick<Dmp, "adopt">;
+  readonly publicAddress: string;
+  readonly now: () => Date;
+  readonly log: Logger;
+}
+
+/**
+ * Imports the XDM archive of the parameters, ours or another box's (DB.SO.30): exams that are not known here become known
+ * as published; known ones are left as they are; what contradicts itself is refused and listed. The cursor is the folder.
+ */
+export function importArchive(options: ImportOptions): JobKind {
+  return async (context) => {
+    const file = String(context.job.parameters.file);
+    for await (const folder of readXdm(file, { skip: context.job.cursor, signal: context.signal })) {
+      await context.turn();
+      const { result, refusal } = await take(folder, options);
+      await context.step({
+        cursor: folder.position,
+        total: folder.total,
+        results: [result],
+        refusals: refusal === undefined ? [] : [refusal],
+      });
+    }
+  };
+}
+
+interface Taken {
+  readonly result: "imported" | "known" | "refused";
+  readonly refusal?: JobRefusal;
+}
+
+async function take(outcome: FolderOutcome, options: ImportOptions): Promise<Taken> {
+  const { folder } = outcome;
+  try {
+    if ("fault" in outcome) throw outcome.fault;
+    return { result: await keep(outcome.submission, folder, options) };
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code.startsWith("STORE_")) throw error;
+    options.log.warn({ folder, code: error.code }, "part of an archive refused");
+    return { result: "refused", refusal: { item: folder, code: error.code } };
+  }
+}
+
+/** Keeps every manifest of a submission set, or none that contradicts itself. */
+async function keep(submission: ReadSubmission, folder: string, options: ImportOptions): Promise<"imported" | "known"> {
+  const { store, dmp, publicAddress, now } = options;
+  const exams = submission.manifests.map((manifest) => importedExam(submission, manifest, { dmp, at: now(), folder }));
+  let result: "imported" | "known" = "known";
+  for (const exam of exams) {
+    if (!(await store.importExam(exam))) continue;
+    await noteAddress(store, exam.submission.manifest, publicAddress);
+    result = "imported";
+  }
+  return result;
+}

@@ -1,0 +1,32 @@
+import type { Job, JobRefusal } from "../../store/index.ts";
+import type { Hours } from "../bounds.ts";
+
+/** When a job works: within hours of the site's day, or outside hours; at any time when neither is said. */
+export interface WorkingHours {
+  readonly during?: Hours;
+  readonly except?: Hours;
+}
+
+/** How far a job has come: what is absent stays as it was. */
+export interface Step {
+  /** Where it goes on after a restart. */
+  readonly cursor?: number;
+  readonly total?: number;
+  /** Pieces of work done since the step before, by what came of them. */
+  readonly results?: readonly string[];
+  readonly refusals?: readonly JobRefusal[];
+}
+
+/** What a job works with. */
+export interface JobContext {
+  /** The job as the last step left it. */
+  readonly job: Job;
+  readonly signal: AbortSignal;
+  /** Commits a step; rejects with the signal's reason once the job was cancelled. */
+  step(step: Step): Promise<void>;
+  /** Resolves when the job may work: at once, or when its hours have come. To be called before each piece of work. */
+  turn(): Promise<void>;
+}
+
+/** One kind of job: goes on from `context.job.cursor`, and rejects with a coded error when it must not go on. */
+export type JobKind = (context: JobContext) => Promise<void>;
