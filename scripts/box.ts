@@ -1,171 +1,101 @@
 /**
- * The operator's window on a running box, over its local API (a Unix socket in the data folder).
+ * The operator's window on a running box, over its local API (a Unix socket in the data folder). `box --help` lists the
+ * commands; each family is a file of `operator/`.
  *
- *   box status            how the box and its neighbours are doing
- *   box exams [state]     the exams, newest first
- *   box exam <id>         one exam and its timeline
- *   box retry <id>        another try for a parked or waiting exam
- *   box manifest <id>     the manifest (KOS) on standard output
- *
- * --data FOLDER (or DRIMBOX_DATA) names the data folder; --json prints what the API answered.
+ * Exit code: 0 done, 1 refused or the finding is bad, 2 not called as it should be.
  */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { callApi, type ExamAnswer, type ExamFacts } from "./lib/local-api.ts";
+import { callApi } from "./lib/local-api.ts";
+import { auditCommands } from "./operator/audit.ts";
+import { backupCommands } from "./operator/backup.ts";
+import { type Command, type Context, type OptionName, options, UsageError, type Values } from "./operator/command.ts";
+import { examCommands } from "./operator/exams.ts";
+import { jobCommands } from "./operator/jobs.ts";
+import { messageCommands } from "./operator/messages.ts";
+import { pacsCommands } from "./operator/pacs.ts";
+import { statusCommands } from "./operator/status.ts";
 
-const usage = `box status | exams [searching|publishing|published|parked|closed] | exam <id> | retry <id> | manifest <id>
-    --data FOLDER   data folder of the box (DRIMBOX_DATA; default build/demo/box)
-    --json          print the answer as it is`;
-
+const commands: readonly Command[] = [
+  ...statusCommands,
+  ...examCommands,
+  ...messageCommands,
+  ...jobCommands,
+  ...pacsCommands,
+  ...backupCommands,
+  ...auditCommands,
+];
 const DEMO = fileURLToPath(new URL("../build/demo/box", import.meta.url));
-
-const { values, positionals } = readArguments();
-const socket = join(resolve(values.data ?? process.env.DRIMBOX_DATA ?? DEMO), "box.sock");
-const [command, argument] = positionals;
-const call = (method: "GET" | "POST", path: string) => callApi(socket, method, path);
-
-interface Status {
-  version: string;
-  startedAt: string;
-  health: { state: string; checks: { id: string; state: string; message: { fr: string }; remedy?: { fr: string } }[] };
-  destinations: { name: string; state: string }[];
-  counts: { exams: Record<string, number>; messages: Record<string, number>; lastMessageAt?: string };
-}
-
-const states: Readonly<Record<string, string>> = {
-  searching: "recherché",
-  publishing: "en envoi",
-  published: "publié",
-  parked: "à traiter",
-  closed: "clos",
-};
-const kinds: Readonly<Record<string, string>> = {
-  opened: "compte rendu reçu",
-  parked: "mis en attente",
-  "not-for-dmp": "compte rendu non destiné au DMP",
-  "report-added": "autre compte rendu reçu",
-  "report-repeated": "compte rendu répété, sans effet",
-  absent: "examen absent du PACS",
-  fault: "échec passager",
-  doubted: "mis en attente",
-  prepared: "manifeste construit",
-  registered: "déjà enregistré au DMP",
-  refused: "refusé",
-  published: "publié au DMP",
-  retried: "relancé par l'exploitant",
-};
+/** What every command takes. */
+const common: readonly OptionName[] = ["data", "json", "help"];
 
 try {
-  await main();
+  process.exitCode = await main();
 } catch (error) {
   console.error((error as Error).message);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-async function main(): Promise<void> {
-  if (values.help || command === undefined) return print(usage);
-  switch (command) {
-    case "status":
-      return show(await call("GET", "/status"), (answer) => statusLines(answer as Status));
-    case "exams": {
-      const query = argument === undefined ? "" : `?state=${encodeURIComponent(argument)}`;
-      return show(await call("GET", `/exams${query}`), (answer) => examLines((answer as { exams: ExamFacts[] }).exams));
-    }
-    case "exam":
-      return show(await call("GET", `/exams/${number(argument)}`), (answer) => oneExam(answer as ExamAnswer));
-    case "retry":
-      return show(await call("POST", `/exams/${number(argument)}/retry`), (answer) =>
-        examLines([(answer as { exam: ExamFacts }).exam]),
-      );
-    case "manifest":
-      process.stdout.write(await call("GET", `/exams/${number(argument)}/manifest`));
-      return;
-    default:
-      throw new Error(usage);
+async function main(): Promise<number> {
+  const { values, positionals } = readArguments();
+  const [name, ...args] = positionals;
+  const command = commands.find((one) => one.name === name);
+  if (command === undefined) {
+    if (name !== undefined) throw new UsageError(`box ${name} n'existe pas.\n${usage()}`);
+    console.log(usage());
+    return 0;
   }
-}
-
-function readArguments() {
+  if (values.help) {
+    console.log(`${usageOf(command)}\n  ${command.help}`);
+    return 0;
+  }
+  const foreign = Object.keys(values).find(
+    (option) => ![...common, ...(command.takes ?? [])].includes(option as OptionName),
+  );
+  if (foreign !== undefined) throw new UsageError(`--${foreign} ?\n${usageOf(command)}`);
   try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        data: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch {
-    console.error(usage);
-    process.exit(1);
+    return (await command.run(contextOf(args, values))) === false ? 1 : 0;
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${error.message}\n${usageOf(command)}`) : error;
   }
 }
 
-function show(body: Buffer, lines: (answer: unknown) => string[]): void {
-  const answer: unknown = JSON.parse(body.toString());
-  print(values.json ? JSON.stringify(answer, undefined, 2) : lines(answer).join("\n"));
+function readArguments(): { readonly values: Values; readonly positionals: string[] } {
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${usage()}`);
+  }
 }
 
-function print(text: string): void {
-  console.log(text);
+function contextOf(args: readonly string[], values: Values): Context {
+  const data = resolve(values.data ?? process.env.DRIMBOX_DATA ?? DEMO);
+  const socket = join(data, "box.sock");
+  return {
+    args,
+    values,
+    data,
+    call: (method, path, how) => callApi(socket, method, path, how),
+    show(body, lines) {
+      const answer = JSON.parse(body.toString());
+      console.log(values.json ? JSON.stringify(answer, undefined, 2) : lines(answer).join("\n"));
+      return answer;
+    },
+    print: (text) => console.log(text),
+  };
 }
 
-function statusLines(status: Status): string[] {
-  const marks: Record<string, string> = { ok: "✓", warning: "!", error: "✗" };
+function usageOf({ name, usage: rest }: Command): string {
+  return `box ${name} ${rest}`.trimEnd();
+}
+
+function usage(): string {
   return [
-    `DRIMbox ${status.version}, démarrée le ${local(status.startedAt)}`,
-    ...status.health.checks.flatMap(({ id, state, message, remedy }) => [
-      `  ${marks[state] ?? "?"} ${id.padEnd(14)} ${message.fr}`,
-      ...(state === "ok" || remedy === undefined ? [] : [`                   → ${remedy.fr}`]),
-    ]),
-    ...status.destinations
-      .filter(({ state }) => state !== "closed")
-      .map(({ name }) => `  ! ${name} ne répond pas : envois suspendus, reprise automatique`),
-    `Messages : ${count(status.counts.messages, { received: "à ouvrir", opened: "ouverts", refused: "refusés" })}`,
-    `Examens : ${count(status.counts.exams, states)}`,
-  ];
-}
-
-function count(counts: Record<string, number>, names: Readonly<Record<string, string>>): string {
-  return Object.entries(names)
-    .map(([key, name]) => `${counts[key] ?? 0} ${name}`)
-    .join(", ");
-}
-
-function examLines(exams: ExamFacts[]): string[] {
-  if (exams.length === 0) return ["Aucun examen."];
-  return exams.map((exam) => {
-    const next = exam.nextAt === undefined ? "" : `  prochain essai ${local(exam.nextAt)}`;
-    return `${String(exam.id).padStart(6)}  ${(states[exam.state] ?? exam.state).padEnd(10)}  ${exam.studyInstanceUID.padEnd(44)}  ${exam.code ?? ""}${next}`.trimEnd();
-  });
-}
-
-function oneExam({ exam, explanation, timeline, submission }: ExamAnswer): string[] {
-  return [
-    `Examen ${exam.id} : ${states[exam.state] ?? exam.state}${exam.code === undefined ? "" : ` (${exam.code})`}`,
-    ...(explanation === undefined ? [] : [`  ${explanation.message}`, `  → ${explanation.remedy}`]),
-    `  étude       ${exam.studyInstanceUID}`,
-    `  structure   ${exam.structure}`,
-    `  IPP         ${exam.ipp ?? "-"}`,
-    `  demandes    ${exam.accessions.join(", ") || "-"}`,
-    ...(submission === undefined
-      ? []
-      : [`  manifeste   ${submission.manifest} (${submission.instances} objets, ${submission.state})`]),
-    ...Object.entries(exam.compared ?? {}).map(([side, value]) => `  ${side.padEnd(10)}  ${value}`),
-    "Historique :",
-    ...timeline.map((line) => {
-      const facts = Object.entries(line.facts ?? {}).map(([name, value]) => `${name}=${String(value)}`);
-      return `  ${local(line.at)}  ${kinds[line.kind] ?? line.kind}${line.code === undefined ? "" : ` [${line.code}]`}  ${facts.join(" ")}`;
-    }),
-  ];
-}
-
-function local(iso: string): string {
-  return new Date(iso).toLocaleString("fr-FR");
-}
-
-function number(text: string | undefined): string {
-  if (text === undefined || !/^[1-9]\d{0,15}$/.test(text)) throw new Error(usage);
-  return text;
+    "box COMMANDE",
+    ...commands.map((command) => `  ${usageOf(command)}\n      ${command.help}`),
+    "  --data DOSSIER   dossier des données de la DRIMbox (DRIMBOX_DATA ; à défaut build/demo/box)",
+    "  --json           la réponse telle quelle",
+    "  --help           l'aide d'une commande",
+  ].join("\n");
 }
