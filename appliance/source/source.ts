@@ -269,15 +269,19 @@ function effectOf(
   }
 }
 
-/** A study that stays away for days is a matter for a person. */
+/**
+ * A study that stays away for days is a matter for a person. Days in which it was looked for: a clock that jumps ahead, or a
+ * box that was off, is no waiting, and at least half of the looks that the days hold must have been made.
+ */
 function absentTooLong(
   happening: Happening,
   exam: Exam,
-  options: Pick<SourceOptions, "now" | "studyWaitDays">,
+  options: Pick<SourceOptions, "now" | "studyWaitDays" | "delays">,
 ): Happening {
   if (happening.event !== "absent") return happening;
   const waited = options.now().getTime() - exam.since.getTime();
-  if (waited < options.studyWaitDays * DAY_MS) return happening;
+  const patience = options.studyWaitDays * DAY_MS;
+  if (waited < patience || exam.attempts < patience / options.delays.longestMs / 2) return happening;
   const fault = sourceErrors.fault("SOURCE_STUDY_NOT_FOUND", { details: { days: options.studyWaitDays } });
   return { event: "doubted", fault };
 }
