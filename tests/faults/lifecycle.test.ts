@@ -3,8 +3,14 @@
  * time. Before the cell the exam is brought into its state and held there, after it the next state is held and looked at;
  * then the world goes on, and what the record holds at the end must be right.
  */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { examStates } from "../../appliance/source/exam/states.ts";
+import { hasCommand } from "../support/peers.ts";
+import { sharedSamples } from "../support/samples.ts";
 import { type Life, openLife, told } from "./life.ts";
 import { images, recordOf } from "./people.ts";
 import { type Case, eventually } from "./practice.ts";
@@ -472,6 +478,66 @@ describe("each cell of the table, by what comes from outside", () => {
     });
   }
 });
+
+describe("where the table has no step, what comes from outside changes nothing", () => {
+  it("leaves out no such cell", () => {
+    const outside = ["reported", "ordered", "noted", "retried", "decided"];
+    const empty = Object.entries(examStates).flatMap(([state, row]) =>
+      outside.filter((event) => !(event in row)).map((event) => `${state} ${event}`),
+    );
+    expect(empty).toEqual(["new ordered", "new noted", "new retried", "new decided", "closed ordered"]);
+  });
+
+  it("an order or a rejection note makes no exam, and a person has none to act on", async () => {
+    const one = life.practice.newCase();
+    life.practice.pacs.add(images(one.patient, one.study));
+    await order(one);
+    await life.note(one, "quality");
+    const known = life.practice.newCase();
+    // Opened after them, in the order of their coming.
+    await life.published(known);
+    const { exams } = JSON.parse((await life.practice.site.api("GET", "/exams?limit=500")).toString());
+    const studies = exams.map(({ studyInstanceUID }: { studyInstanceUID: string }) => studyInstanceUID);
+    expect(studies).toContain(known.study.studyInstanceUID);
+    expect(studies).not.toContain(one.study.studyInstanceUID);
+    await expect(life.practice.site.api("POST", "/exams/999999/retry")).rejects.toThrow("SOURCE_EXAM_UNKNOWN");
+  });
+
+  it("an order does not open a closed exam", async () => {
+    const one = life.practice.newCase();
+    await life.practice.report(one, NOT_FOR_DMP);
+    const { exam } = await life.practice.reaches(one, "closed");
+    await order(one);
+    await told(life, one, "order-received", 1);
+    expect((await life.practice.exam(one)).exam).toMatchObject({ state: "closed", code: exam.code });
+    expect(life.deeds(one)).toEqual([]);
+  });
+});
+
+const samples = sharedSamples();
+it.skipIf(samples === undefined || !hasCommand("xmllint"))(
+  "all that was sent to the record is valid by the schemas of IHE (skipped when xmllint or ../shared is absent)",
+  () => {
+    const requests = patient.said.flatMap(
+      (body) => /<(\w+:)?SubmitObjectsRequest.*<\/\1SubmitObjectsRequest>/s.exec(body)?.[0] ?? [],
+    );
+    const kinds = (pattern: RegExp) => requests.filter((request) => pattern.test(request)).length;
+    expect(kinds(/associationType="urn:ihe:iti:2007:AssociationType:RPLC"/), "replacements").toBeGreaterThan(5);
+    expect(kinds(/urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus/), "deletions").toBeGreaterThan(5);
+    const folder = mkdtempSync(join(tmpdir(), "requests-"));
+    const files = requests.map((request, index) => {
+      const file = join(folder, `${index}.xml`);
+      writeFileSync(file, request);
+      return file;
+    });
+    const schema = join(samples ?? "", "schemas/ihe-xds/nist-toolkit2-v3/lcm.xsd");
+    const { status, stderr } = spawnSync("xmllint", ["--noout", "--nonet", "--schema", schema, ...files], {
+      encoding: "utf8",
+    });
+    rmSync(folder, { recursive: true });
+    expect(status, stderr.slice(0, 2000)).toBe(0);
+  },
+);
 
 interface Known {
   readonly exam: { readonly state: string; readonly record: string };
