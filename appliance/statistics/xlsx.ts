@@ -1,11 +1,14 @@
+import { zip } from "../zip/index.ts";
 import { statisticsErrors } from "./errors.ts";
 import type { Cell } from "./model-stat.ts";
-import { zip } from "./zip.ts";
 
 /** Of a sheet, its header included (Excel specifications and limits). */
 const MOST_ROWS = 1_048_576;
 /** Characters handed to the compressor at a time: each hand-over is a turn of the thread pool. */
 const PIECE = 65_536;
+
+/** What is in a workbook has no date of its own: the first month that a zip knows. */
+const SOME_MONTH = { year: 1980, month: 1 };
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -36,10 +39,8 @@ const parts: Readonly<Record<string, string>> = {
  * takes for a formula. Fails with STATISTICS_TOO_MANY_LINES.
  */
 export function xlsx(rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>): AsyncGenerator<Buffer> {
-  return zip([
-    ...Object.entries(parts).map(([name, text]) => ({ name, content: [Buffer.from(XML + text)] })),
-    { name: "xl/worksheets/sheet1.xml", content: sheetXml(rows) },
-  ]);
+  const files = Object.entries(parts).map(([name, text]) => ({ name, content: Buffer.from(XML + text) }));
+  return zip([...files, { name: "xl/worksheets/sheet1.xml", content: sheetXml(rows) }], SOME_MONTH);
 }
 
 async function* sheetXml(rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>): AsyncGenerator<Buffer> {

@@ -2,13 +2,13 @@ import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CodedError } from "../base/index.ts";
 import { readDocument } from "../xds/index.ts";
+import { type FileToZip, zip } from "../zip/index.ts";
 import { INDEX, METADATA, manifestName, README, REPORTS, ROOT, SIGNATURE, submissionFolder } from "./layout.ts";
 import { incomplete, openMetadata, place, serialise } from "./metadata.ts";
 import type { ArchivedDocument, ArchivedSubmission, ArchiveFacts } from "./model.ts";
 import { indexPage, type Listed, readmePage } from "./pages.ts";
 import { writeReports } from "./reports.ts";
 import { verifyDocument } from "./verify-document.ts";
-import { type NamedFile, zipped } from "./zip-write.ts";
 
 export interface WriteOptions<Submission> {
   /** Told of a submission that cannot be archived, which is left out; without it, its fault ends the archive. */
@@ -32,7 +32,7 @@ export async function writeXdm<Submission extends ArchivedSubmission>(
 ): Promise<number> {
   const listed: Listed[] = [];
   const files = filesOf(facts, submissions, listed, options);
-  await pipeline(zipped(files, facts), target, signal === undefined ? {} : { signal });
+  await pipeline(zip(files, facts), target, signal === undefined ? {} : { signal });
   return listed.length;
 }
 
@@ -42,11 +42,11 @@ async function* filesOf<Submission extends ArchivedSubmission>(
   submissions: AsyncIterable<Submission> | Iterable<Submission>,
   listed: Listed[],
   { onRefused }: WriteOptions<Submission>,
-): AsyncGenerator<NamedFile> {
-  yield { name: README, bytes: Buffer.from(readmePage(facts)) };
+): AsyncGenerator<FileToZip> {
+  yield { name: README, content: Buffer.from(readmePage(facts)) };
   for await (const submission of submissions) {
     const folder = submissionFolder(listed.length + 1);
-    let files: NamedFile[];
+    let files: FileToZip[];
     try {
       files = pack(submission);
     } catch (fault) {
@@ -54,28 +54,28 @@ async function* filesOf<Submission extends ArchivedSubmission>(
       onRefused(submission, fault);
       continue;
     }
-    for (const { name, bytes } of files) yield { name: `${ROOT}/${folder}/${name}`, bytes };
+    for (const { name, content } of files) yield { name: `${ROOT}/${folder}/${name}`, content };
     listed.push({ folder, files: files.map(({ name }) => name) });
   }
-  yield { name: INDEX, bytes: Buffer.from(indexPage(facts, listed)) };
+  yield { name: INDEX, content: Buffer.from(indexPage(facts, listed)) };
 }
 
 /** The files of a submission set's folder: METADATA.XML first, with the place of each document. */
-function pack({ metadata: source, manifests, signature, reports }: ArchivedSubmission): NamedFile[] {
+function pack({ metadata: source, manifests, signature, reports }: ArchivedSubmission): FileToZip[] {
   const metadata = openMetadata(source);
-  const add = (name: string, { id, bytes, entryUUID }: ArchivedDocument): NamedFile => {
+  const add = (name: string, { id, bytes, entryUUID }: ArchivedDocument): FileToZip => {
     const object = metadata.extrinsicObjects.find((node) => node.getAttribute("id") === id);
     if (object === undefined) throw incomplete(`ExtrinsicObject ${name}`);
     // A signature that does not fit its entry is kept as it was received.
     if (name !== SIGNATURE) verifyDocument(readDocument(object), bytes, name);
     place(metadata, object, { uri: name, ...(entryUUID !== undefined && { entryUUID }) });
-    return { name, bytes };
+    return { name, content: bytes };
   };
   const documents = manifests.map((manifest, index) => add(manifestName(index + 1), manifest));
   if (signature !== undefined) documents.push(add(SIGNATURE, signature));
   return [
-    { name: METADATA, bytes: Buffer.from(serialise(metadata)) },
+    { name: METADATA, content: Buffer.from(serialise(metadata)) },
     ...documents,
-    { name: REPORTS, bytes: Buffer.from(writeReports(reports)) },
+    { name: REPORTS, content: Buffer.from(writeReports(reports)) },
   ];
 }

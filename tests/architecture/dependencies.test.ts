@@ -17,14 +17,15 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   hl7: ["base"],
   cda: ["base"],
   xds: ["base"],
-  xdm: ["base", "xds"],
+  zip: ["base"],
+  xdm: ["base", "xds", "zip"],
   // First floor: services. They know the outside world.
   store: ["base"],
   trust: ["base", "xds"],
   pacs: ["base", "dicom", "dimse", "kos"],
   dmp: ["base", "xds", "cda", "hl7", "kos", "trust"],
   audit: ["base", "store"],
-  statistics: ["base", "store"],
+  statistics: ["base", "store", "zip"],
   // Top floor: the functions and the house itself.
   source: ["base", "dicom", "kos", "hl7", "cda", "xdm", "store", "pacs", "dmp", "audit", "statistics"],
   system: ["base", "store"],
