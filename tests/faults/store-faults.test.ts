@@ -1,6 +1,6 @@
 /** What a disk, a clock and an update may do to the store: nothing is half done, and all goes on without a hand. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ import { eventually, openPractice } from "./practice.ts";
 const inNameSpace = (script: string, ...args: string[]) =>
   ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, ...args] as const;
 const possible = run(inNameSpace("mount -t tmpfs tmpfs /tmp")).status === 0;
+const SLOW = fileURLToPath(new URL("store-slow.ts", import.meta.url));
 /** The size of the log at which it is moved into the database: 256 pages. */
 const CHECKPOINT_BYTES = 256 * 16_384;
 const STORE = fileURLToPath(new URL("store-process.ts", import.meta.url));
@@ -54,6 +55,29 @@ describe.skipIf(!possible)("a disk (skipped where unshare may not mount)", () =>
     await using box = new BoxProcess(practice.configuration, inNameSpace(mount, "box"));
     await eventually(() => !box.running, "the box ends");
     expect(box.complaints).toMatch(/^[^\n]+\[[A-Z_]+\]\n→ [^\n]+\n$/);
+  });
+});
+
+/** Flushes and looks at files; each flush takes half a second longer. */
+const TRACER = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,access,faccessat,faccessat2"];
+const SLOWLY = ["-e", "inject=fsync,fdatasync:delay_exit=500000"];
+const traceable = run([...TRACER, "-o", "/dev/null", "true"]).status === 0;
+
+describe.skipIf(!traceable)("a disk whose flushes take half a second (skipped where strace may not trace)", () => {
+  it("holds those who wait for it, together, and nobody else; none is answered before its flush", () => {
+    const file = join(folder, "trace");
+    const { stdout } = run([...TRACER, ...SLOWLY, "-o", file, process.execPath, SLOW, folder]);
+    const { kept, turns } = JSON.parse(stdout) as { readonly kept: number; readonly turns: number };
+    expect(kept).toBe(65);
+    // The event loop turned all the while: one flush alone is time for hundreds of turns.
+    expect(turns).toBeGreaterThan(20);
+    const trace = readFileSync(file, "latin1")
+      .split("\n")
+      .map((line) => (/sync.*= 0/.test(line) ? "f" : line.includes("/answered") ? "A" : ""))
+      .join("");
+    // What a cut of the power may take was not answered yet.
+    expect(trace).toMatch(/^f+A(f+A){4}f+$/);
+    expect(trace.slice(trace.lastIndexOf("A")).length, "60 messages share their flushes").toBeLessThan(30);
   });
 });
 
