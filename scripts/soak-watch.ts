@@ -10,7 +10,8 @@ export interface Sample {
   readonly descriptors: number;
   readonly threads: number;
   readonly wal_mb: number;
-  /** Longest delay of the event loop since the sample before. */
+  /** Delays of the event loop since the sample before. The longest tells more of the machine's other work than of ours. */
+  readonly event_loop_p99_ms: number;
   readonly event_loop_max_ms: number;
   readonly disk_mb: number;
 }
@@ -33,6 +34,7 @@ export async function sample(pid: number, folder: string, metrics: string, at: n
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     threads: field(status, /^Threads:\s+(\d+)$/m),
     wal_mb: megabytes(files.filter(({ name }) => name.endsWith("-wal"))),
+    event_loop_p99_ms: field(text, /^nodejs_eventloop_lag_p99_seconds (\S+)$/m) * 1000,
     event_loop_max_ms: field(text, /^nodejs_eventloop_lag_max_seconds (\S+)$/m) * 1000,
     disk_mb: megabytes(files),
   };

@@ -30,7 +30,7 @@ const SPACING_MS = WORKING_DAY_MS / Number(values["exams-a-day"]);
 const SAMPLING_MS = 10_000;
 const TICK_MS = 250;
 const PATIENCE_MS = 60_000;
-const JUDGED = ["rss_mb", "heap_mb", "descriptors", "threads", "wal_mb", "event_loop_max_ms"] as const;
+const JUDGED = ["rss_mb", "heap_mb", "descriptors", "threads", "wal_mb", "event_loop_p99_ms"] as const;
 
 const MAIN = fileURLToPath(new URL("../appliance/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "soak-"));

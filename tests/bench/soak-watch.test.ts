@@ -7,7 +7,15 @@ const SAMPLES = 180;
 
 /** Half an hour, a sample each ten seconds. */
 function run(rss: (seconds: number, index: number) => number): Sample[] {
-  const rest = { heap_mb: 0, descriptors: 0, threads: 0, wal_mb: 0, event_loop_max_ms: 0, disk_mb: 0 };
+  const rest = {
+    heap_mb: 0,
+    descriptors: 0,
+    threads: 0,
+    wal_mb: 0,
+    event_loop_p99_ms: 0,
+    event_loop_max_ms: 0,
+    disk_mb: 0,
+  };
   return Array.from({ length: SAMPLES }, (_, index) => ({ at: index * 10, rss_mb: rss(index * 10, index), ...rest }));
 }
 const noise = fc.array(fc.double({ min: -15, max: 15, noNaN: true }), { minLength: SAMPLES, maxLength: SAMPLES });
