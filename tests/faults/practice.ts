@@ -16,7 +16,7 @@ import { type Site, type SitePacs, startSite, writeConfiguration } from "../../s
 import { images, order, type Person, person, reportMessage } from "./people.ts";
 
 /** Tries follow each other fast, so that a test sees many of them. */
-export const QUICK = { retryFirstSeconds: 0.05, retryLongestSeconds: 0.2 } as const;
+export const QUICK = { retryFirstSeconds: 0.05, retryLongestSeconds: 0.2, answerGraceSeconds: 2 } as const;
 const PATIENCE_MS = 30_000;
 
 type Settings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -56,6 +56,8 @@ export interface Practice extends AsyncDisposable {
   retry(one: Case): Promise<void>;
   /** What a person decides of the exam, by the API. */
   decide(one: Case, decision: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Starts a job of the operator, by the API. */
+  start(job: Readonly<Record<string, unknown>>): Promise<void>;
   ready(): Promise<Readiness>;
   destinations(): Promise<Readonly<Record<string, string>>>;
   /** Corrects the configuration and starts the box again. */
@@ -115,6 +117,7 @@ export async function openPractice(options: PracticeOptions = {}): Promise<Pract
       const { exam } = await practice.exam(one);
       await post(site.box.addresses.api, `/exams/${exam.id}/decision`, decision);
     },
+    start: (job) => post(site.box.addresses.api, "/jobs", job),
     async ready() {
       const response = await fetch(`${site.box.addresses.health}/health/ready`);
       return { ...((await response.json()) as Readiness), status: response.status };
