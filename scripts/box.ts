@@ -64,8 +64,8 @@ async function main(): Promise<number> {
 function readArguments(): { readonly values: Values; readonly positionals: string[] } {
   try {
     return parseArgs({ allowPositionals: true, options });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n${usage()}`);
+  } catch {
+    throw new UsageError(`Option inconnue, ou sans sa valeur.\n${usage()}`);
   }
 }
 

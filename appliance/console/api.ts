@@ -16,7 +16,8 @@ import { statusRoutes } from "./routes/status.ts";
  * account may open: who reaches it is an administrator of the machine.
  */
 export function createApi(options: ApiOptions): FastifyInstance {
-  const api = Fastify({ forceCloseConnections: true });
+  // A body that says more than it may is refused: dropping the surplus would spoil it for the next schema of a union.
+  const api = Fastify({ forceCloseConnections: true, ajv: { customOptions: { removeAdditional: false } } });
   api.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
     const bad = error.validation !== undefined || (error.statusCode ?? 500) < 500;
     const coded =

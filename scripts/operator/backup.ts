@@ -24,12 +24,13 @@ export const backupCommands: readonly Command[] = [
     async run({ args, values, call, print }) {
       const target = resolve(required(args[0], "le fichier à écrire"));
       const passphrase = await passphraseOf(values);
+      const secret = passphrase === null ? { clear: true } : { passphrase };
       let last: Line = {};
       const onLine = (line: string) => {
         last = JSON.parse(line) as Line;
         if (last.progress !== undefined) tell(last.progress);
       };
-      await call("POST", "/backup", { body: { target, passphrase }, timeoutMs: TIMEOUT_MS, onLine });
+      await call("POST", "/backup", { body: { target, ...secret }, timeoutMs: TIMEOUT_MS, onLine });
       if (last.refusal !== undefined) throw refusal(last.refusal);
       if (last.backup === undefined) throw new Error("La DRIMbox s'est arrêtée avant la fin de la sauvegarde.");
       print(values.json ? JSON.stringify(last.backup, undefined, 2) : `Sauvegarde écrite : ${target}`);

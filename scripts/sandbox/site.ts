@@ -6,7 +6,7 @@ import { type Logger, silent } from "../../appliance/base/index.ts";
 import { sendMllp } from "../../appliance/hl7/index.ts";
 import { type Box, startBox } from "../../appliance/main.ts";
 import { loadConfiguration } from "../../appliance/system/index.ts";
-import { callApi, type ExamAnswer, type ExamFacts } from "../lib/local-api.ts";
+import { type CallOptions, callApi, type ExamAnswer, type ExamFacts, type Method } from "../lib/local-api.ts";
 import { type Dmp, type DmpOptions, startDmp } from "./dmp/index.ts";
 import { createSandboxPki, type SandboxPki } from "./pki.ts";
 import { SANDBOX_ROOT } from "./ris.ts";
@@ -16,6 +16,9 @@ export interface SitePacs {
   readonly port: number;
   readonly aeTitle: string;
   readonly timeoutSeconds?: number;
+  /** OIDs of the patient identifiers and of the accession numbers that it files studies under; any when absent. */
+  readonly patientDomains?: readonly string[];
+  readonly accessionDomains?: readonly string[];
 }
 
 export interface SiteOptions {
@@ -36,7 +39,7 @@ export interface Site {
   readonly box: Box;
   /** Sends a message to the box as a RIS does; gives the acknowledgement. */
   send(message: Buffer): Promise<string>;
-  api(method: "GET" | "POST", path: string): Promise<Buffer>;
+  api(method: Method, path: string, options?: CallOptions): Promise<Buffer>;
   /** The exam of a study once `wanted` is true of it; an error that tells its state when it is not in time. */
   examOf(studyInstanceUID: string, wanted: (view: ExamAnswer) => boolean): Promise<ExamAnswer>;
   stop(): Promise<void>;
@@ -60,7 +63,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   });
   const file = await writeConfiguration(options, pki, dmp.url);
   const box = await startBox(await loadConfiguration(file), options.log ?? silent, file);
-  const api: Site["api"] = (method, path) => callApi(box.addresses.api, method, path);
+  const api: Site["api"] = (method, path, how) => callApi(box.addresses.api, method, path, how);
   return {
     pki,
     dmp,
@@ -75,7 +78,8 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   };
 }
 
-async function waitForExam(
+/** The exam of a study, once `wanted` is true of it. */
+export async function waitForExam(
   api: Site["api"],
   studyInstanceUID: string,
   wanted: (view: ExamAnswer) => boolean,
@@ -112,12 +116,9 @@ export async function writeConfiguration(options: SiteOptions, pki: SandboxPki, 
       environment: "test",
     },
     hl7: { host: "127.0.0.1", port: 0, senders: [{ name: "RIS", address: "127.0.0.1" }] },
-    pacs: options.pacs.map(({ host, port, aeTitle, timeoutSeconds }, index) => ({
+    pacs: options.pacs.map(({ host, port, aeTitle, timeoutSeconds, patientDomains, accessionDomains }, index) => ({
       name: `PACS ${index + 1}`,
-      host,
-      port,
-      aeTitle,
-      timeoutSeconds,
+      ...{ host, port, aeTitle, timeoutSeconds, patientDomains, accessionDomains },
     })),
     dmp: {
       address: dmpAddress,

@@ -5,23 +5,32 @@ import { operatorAction } from "../../audit/index.ts";
 import { asCoded } from "../../base/index.ts";
 import { consoleErrors } from "../errors.ts";
 import { operatorOf, whileAsked } from "../operator.ts";
-import type { ApiOptions, BackupRequest } from "../options.ts";
+import type { ApiOptions } from "../options.ts";
 import { refusalOf } from "../refusal.ts";
 import { path } from "../schemas.ts";
 
 /** A line of progress goes out this often at most. */
 const PROGRESS_MS = 500;
 
+interface Asked {
+  readonly target: string;
+  /** Absent with `clear`, the explicit wish for a backup that anybody can read. */
+  readonly passphrase?: string;
+}
+
 /**
  * Saves the box into a file. The answer is a line of JSON each: `{progress}` while it lasts, then `{backup}` or `{refusal}`.
  * A caller that goes away cancels it. The passphrase is neither kept nor logged.
  */
 export function backupRoutes(api: FastifyInstance, { store, backup, now, log }: ApiOptions): void {
-  const request = Type.Object(
-    { target: path(), passphrase: Type.Union([Type.String({ maxLength: 1024 }), Type.Null()]) },
+  const sealed = Type.Object(
+    { target: path(), passphrase: Type.String({ maxLength: 1024 }) },
     { additionalProperties: false },
   );
-  api.post<{ Body: BackupRequest }>("/backup", { schema: { body: request } }, async (asked, reply) => {
+  const clear = Type.Object({ target: path(), clear: Type.Literal(true) }, { additionalProperties: false });
+  const body = Type.Union([sealed, clear]);
+  api.post<{ Body: Asked }>("/backup", { schema: { body } }, async (asked, reply) => {
+    const { target, passphrase = null } = asked.body;
     const lines = new PassThrough();
     const say = (line: object) => lines.write(`${JSON.stringify(line)}\n`);
     let said = Number.NEGATIVE_INFINITY;
@@ -31,7 +40,7 @@ export function backupRoutes(api: FastifyInstance, { store, backup, now, log }: 
       say({ progress });
     };
     const work = async () => {
-      const manifest = await backup(asked.body, { onProgress, signal: whileAsked(asked) });
+      const manifest = await backup({ target, passphrase }, { onProgress, signal: whileAsked(asked) });
       await store.appendAuditRecords([operatorAction("backup-made", { at: now(), users: [operatorOf(asked)] })]);
       say({ backup: manifest });
     };

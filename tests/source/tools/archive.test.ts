@@ -1,0 +1,156 @@
+import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ReadSubmission, readXdm, writeXdm } from "../../../appliance/xdm/index.ts";
+import { images, reportMessage, versionOf } from "../../faults/people.ts";
+import { type Case, manifestsOf, openPractice, type Practice } from "../../faults/practice.ts";
+import { sharedSamples } from "../../support/samples.ts";
+import { forge } from "../../xdm/forge.ts";
+import { openBox, published, run } from "./support.ts";
+
+describe("an archive that moves from one box to another", () => {
+  let practice: Practice;
+  let folder: string;
+
+  beforeEach(async () => {
+    practice = await openPractice();
+    folder = mkdtempSync(join(tmpdir(), "xdm-"));
+  });
+  afterEach(async () => {
+    await practice[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  const standing = ({ study }: Case) =>
+    manifestsOf(practice.site.dmp, study).filter(({ status }) => status.endsWith(":Approved"));
+
+  /** Exports what the practice published; gives the only archive of it. */
+  async function exported(): Promise<string> {
+    const { job } = await run(practice.site, { kind: "export", folder: join(folder, "out") });
+    expect(job).toMatchObject({ state: "done" });
+    const files = readdirSync(join(folder, "out"));
+    expect(files).toEqual([expect.stringMatching(/^KA\d{6}\.ZIP$/)]);
+    return join(folder, "out", files[0] as string);
+  }
+
+  it("is whole after the move: reports that are deleted or replaced afterwards do what they should", async () => {
+    const [deleted, replaced, kept] = (await published(practice, 3)) as [Case, Case, Case];
+    const file = await exported();
+    await practice.release();
+    const box = await openBox(practice, join(folder, "new"));
+    try {
+      const first = await run(box, { kind: "import", file });
+      expect(first).toMatchObject({
+        job: { state: "done", done: 3, total: 3, results: { imported: 3 } },
+        refusals: [],
+      });
+      expect((await run(box, { kind: "import", file })).job.results).toEqual({ known: 3 });
+      for (const one of [deleted, replaced, kept]) {
+        const { exam } = await box.examOf(one.study.studyInstanceUID, () => true);
+        expect(exam).toMatchObject({ state: "published", record: "present", ipp: one.patient.ipp });
+      }
+
+      const deletion = reportMessage(deleted.patient, [deleted.study], deleted.name, { action: "delete" });
+      expect(await box.send(deletion)).toContain("MSA|AA|");
+      await box.examOf(deleted.study.studyInstanceUID, ({ exam }) => exam.state === "closed");
+      expect(standing(deleted)).toEqual([]);
+
+      const changes = versionOf(replaced.name, 2);
+      practice.pacs.add(images(replaced.patient, replaced.study));
+      const next = reportMessage(replaced.patient, [replaced.study], "M9", { action: "replace", changes });
+      expect(await box.send(next)).toContain("MSA|AA|");
+      await box.examOf(
+        replaced.study.studyInstanceUID,
+        ({ timeline, exam }) => exam.state === "published" && timeline.some(({ kind }) => kind === "published"),
+      );
+      expect(standing(replaced)).toHaveLength(1);
+      expect(manifestsOf(practice.site.dmp, replaced.study)).toHaveLength(2);
+
+      // Nothing can be said in the name of a report that stayed behind.
+      practice.pacs.remove(kept.study.studyInstanceUID);
+      const { job } = await run(box, { kind: "resync", force: true });
+      expect(job).toMatchObject({ state: "done", results: { unchanged: 1, "without-report": 1 } });
+      expect(standing(kept)).toHaveLength(1);
+    } finally {
+      await box.stop();
+    }
+  });
+
+  it("can be exported again by the box that imported it, byte for byte the same manifests", async () => {
+    const cases = await published(practice, 2);
+    const file = await exported();
+    await practice.release();
+    const box = await openBox(practice, join(folder, "new"));
+    try {
+      await run(box, { kind: "import", file });
+      expect((await run(box, { kind: "export", folder: join(folder, "again") })).job.results).toEqual({ exported: 2 });
+      const [again] = readdirSync(join(folder, "again"));
+      const { job, refusals } = await run(box, { kind: "import", file: join(folder, "again", again as string) });
+      expect([job.results, refusals]).toEqual([{ known: 2 }, []]);
+      for (const { study } of cases) {
+        const { exam } = await box.examOf(study.studyInstanceUID, () => true);
+        const manifest = await box.api("GET", `/exams/${exam.id}/manifest`);
+        expect(manifest.equals(manifestsOf(practice.site.dmp, study)[0]?.content as Buffer)).toBe(true);
+      }
+    } finally {
+      await box.stop();
+    }
+  });
+
+  it("is refused folder by folder where it contradicts itself, and the rest is imported", async () => {
+    await published(practice, 2);
+    const file = await exported();
+    await practice.release();
+    const altered = join(folder, "altered.zip");
+    await withOtherPatient(file, altered);
+    const box = await openBox(practice, join(folder, "new"));
+    try {
+      const { job, refusals } = await run(box, { kind: "import", file: altered });
+      expect(job).toMatchObject({ state: "done", results: { imported: 1, refused: 1 } });
+      expect(refusals).toEqual([
+        { item: "IHE_XDM/SS000001", code: "SOURCE_IMPORT_INCONSISTENT", explanation: expect.anything() },
+      ]);
+    } finally {
+      await box.stop();
+    }
+  });
+
+  it("ends in a sentence when it is no archive, or when the medium cannot be written", async () => {
+    await published(practice, 1);
+    const nothing = join(folder, "nothing.zip");
+    writeFileSync(nothing, "nothing");
+    expect((await run(practice.site, { kind: "import", file: nothing })).job.code).toMatch(/^XDM_/);
+    expect((await run(practice.site, { kind: "export", folder: join(nothing, "x") })).job.code).toBe(
+      "SOURCE_EXPORT_UNWRITABLE",
+    );
+  });
+
+  const samples = sharedSamples();
+  it.skipIf(samples === undefined)("may be the demonstrator's (../shared absent: skipped)", async () => {
+    const tree = join(samples as string, "ans-demonstrator/history-2024-05/XDM");
+    const paths = readdirSync(tree, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    const file = join(folder, "KA202401.zip");
+    writeFileSync(file, forge(paths.map((path) => ({ name: path.slice(tree.length + 1), data: readFileSync(path) }))));
+    const { job, refusals } = await run(practice.site, { kind: "import", file });
+    expect([job.results, refusals]).toEqual([{ imported: 1 }, []]);
+  });
+});
+
+/** A copy of an archive whose first folder lists a report of another patient. */
+async function withOtherPatient(file: string, copy: string): Promise<void> {
+  const submissions: ReadSubmission[] = [];
+  for await (const folder of readXdm(file)) if ("submission" in folder) submissions.push(folder.submission);
+  const [first, ...rest] = submissions as [ReadSubmission, ...ReadSubmission[]];
+  const others = first.reports.map((report) => ({ ...report, ins: "285039999900196" }));
+  const facts = {
+    site: { name: "Tilleuls", identifier: "1.2.3" },
+    software: { name: "DRIMbox", version: "1", manufacturer: "DRIMbox" },
+  };
+  await writeXdm(createWriteStream(copy), { ...facts, year: 2026, month: 11 }, [
+    { ...first, reports: others },
+    ...rest,
+  ]);
+}

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { silent } from "../../../appliance/base/index.ts";
+import { createJobRunner, type JobKind } from "../../../appliance/source/tools/index.ts";
+import { openStore, type Store } from "../../../appliance/store/index.ts";
+import { eventually } from "../../faults/practice.ts";
+
+describe("long work", () => {
+  let folder: string;
+  let store: Store;
+  let now: Date;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "jobs-"));
+    store = await openStore(join(folder, "box.db"));
+    now = new Date("2026-11-25T12:00:00Z");
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const runner = (kind: JobKind) =>
+    createJobRunner({
+      ...{ store, kinds: { count: kind }, timeZone: "Europe/Paris", now: () => now, log: silent, longestRestMs: 5 },
+    });
+  /** Counts to `last`, one step each. */
+  const counting =
+    (last: number, seen: number[] = []): JobKind =>
+    async (context) => {
+      for (let n = context.job.cursor + 1; n <= last; n++) {
+        await context.turn();
+        seen.push(n);
+        await context.step({ cursor: n, total: last, results: [n % 2 === 0 ? "even" : "odd"] });
+      }
+    };
+  const ended = async (id: number) => {
+    await eventually(async () => (await store.job({ id }))?.state !== "running", "the job ends");
+    return store.job({ id });
+  };
+
+  it("keeps each step, with what came of it", async () => {
+    const job = await runner(counting(5)).launch("count", {});
+    expect(await ended(job.id)).toMatchObject({
+      ...{ state: "done", cursor: 5, done: 5, total: 5, results: { odd: 3, even: 2 }, code: undefined },
+    });
+  });
+
+  it("runs one of a kind at a time", async () => {
+    const jobs = runner(async ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)));
+    await jobs.launch("count", {});
+    await expect(jobs.launch("count", {})).rejects.toMatchObject({ code: "STORE_JOB_RUNNING" });
+    await jobs.stop();
+  });
+
+  it("goes on from its last step when the box starts again, and does none of them twice", async () => {
+    const seen: number[] = [];
+    const hold = Promise.withResolvers<void>();
+    const first = runner(async (context) => {
+      await counting(3, seen)(context);
+      hold.resolve();
+      await new Promise((_, reject) => context.signal.addEventListener("abort", () => reject(context.signal.reason)));
+    });
+    const { id } = await first.launch("count", {});
+    await hold.promise;
+    await first.stop();
+    expect(await store.job({ id })).toMatchObject({ state: "running", cursor: 3 });
+    await runner(counting(6, seen)).start();
+    expect(await ended(id)).toMatchObject({ state: "done", done: 6, results: { odd: 3, even: 3 } });
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it("stops where it is when it is cancelled, for good", async () => {
+    const jobs = runner(async (context) => {
+      await counting(2)(context);
+      await new Promise((_, reject) => context.signal.addEventListener("abort", () => reject(context.signal.reason)));
+    });
+    const { id } = await jobs.launch("count", {});
+    await eventually(async () => (await store.job({ id }))?.done === 2, "two steps");
+    expect(await jobs.cancel(id)).toMatchObject({ state: "cancelled", done: 2 });
+    await expect(jobs.cancel(id)).rejects.toMatchObject({ code: "SOURCE_JOB_ENDED" });
+    await expect(jobs.cancel(99)).rejects.toMatchObject({ code: "SOURCE_JOB_UNKNOWN" });
+    await jobs.start();
+    expect(await store.job({ id })).toMatchObject({ state: "cancelled", done: 2 });
+  });
+
+  it("says with which code it failed, and lists what it left undone", async () => {
+    const jobs = runner(async (context) => {
+      await context.step({ cursor: 1, results: ["refused"], refusals: [{ item: "one", code: "XDM_FILE_DAMAGED" }] });
+      throw new Error("anything");
+    });
+    const { id } = await jobs.launch("count", {});
+    expect(await ended(id)).toMatchObject({ state: "failed", code: "SOURCE_INTERNAL", done: 1 });
+    expect(await store.jobRefusals({ id, limit: 10 })).toEqual([{ item: "one", code: "XDM_FILE_DAMAGED" }]);
+  });
+
+  it.each([
+    ["within", { during: { from: "20:00", to: "06:00" } }, "12:00", "23:00"],
+    ["outside", { except: { from: "08:00", to: "18:00" } }, "12:00", "18:00"],
+  ])("works %s the hours it is given, by the clock of the site", async (_, hours, closed, open) => {
+    // Paris, in winter: one hour ahead.
+    const at = (time: string) => new Date(`2026-11-25T${time}:00+01:00`);
+    now = at(closed);
+    const seen: number[] = [];
+    const { id } = await runner(counting(3, seen)).launch("count", hours);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(seen).toEqual([]);
+    expect(await store.job({ id })).toMatchObject({ state: "running", done: 0 });
+    now = at(open);
+    expect(await ended(id)).toMatchObject({ state: "done", done: 3 });
+  });
+});
