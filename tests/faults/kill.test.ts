@@ -1,110 +1,120 @@
 /**
- * The box is killed (SIGKILL) at random moments while reports come in and the DMP misbehaves. Whatever was acknowledged
- * is published at the end, once. `KILLS` and `SEED` in the environment choose more kills, or the same ones again.
+ * The box is killed (SIGKILL) at random moments while patients live through all that may happen to a report and its
+ * images, and while the record, the PACS and the disk fail by turns. Whatever was acknowledged is done at the end, once.
+ * `KILLS` and `SEED` in the environment choose more kills, or the same dice again.
  */
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import Database from "better-sqlite3";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Counts } from "../../appliance/store/index.ts";
-import type { Dmp, Fault } from "../../scripts/sandbox/dmp/index.ts";
-import type { SandboxStudy } from "../../scripts/sandbox/ris.ts";
+import type { Counts, Job } from "../../appliance/store/index.ts";
+import { callApi, type ExamFacts } from "../../scripts/lib/local-api.ts";
+import { sendNote } from "../../scripts/sandbox/pacs/iocm.ts";
+import type { WrittenNote } from "../../scripts/sandbox/rejection-note.ts";
 import { freePort } from "../support/dicom-peers.ts";
 import { BoxProcess } from "./box-process.ts";
-import { images, order, person, recordOf, reportMessage } from "./people.ts";
-import { eventually, manifestsOf, openPractice, type Practice } from "./practice.ts";
+import { disksArePossible, SmallDisk } from "./kill/disk.ts";
+import { Life, type Surroundings } from "./kill/life.ts";
+import { MOMENTS, type Moment, momentOf, momentOfExchange } from "./kill/moments.ts";
+import { held, type Wanted } from "./kill/record.ts";
+import { operatorAt } from "./kill/tools.ts";
+import { checkDatabase, checkRecord, checkTrail } from "./kill/verdict.ts";
+import { diskWeather, failingPacs, pacsWeather, recordWeather } from "./kill/weather.ts";
+import { Line } from "./line.ts";
+import { eventually, openPractice, type Practice } from "./practice.ts";
 import { createRandom, type Random } from "./random.ts";
 import { Ris } from "./ris.ts";
 
 const KILLS = Number(process.env.KILLS ?? 60);
-const SENDERS = 4;
+const SENDERS = 6;
 const random = createRandom();
 
-/**
- * When the box is killed: while it starts, at any time, while it stops as it was asked to, or just after something that
- * must not be lost or done twice.
- */
-const MOMENTS = [
-  "starting",
-  "any time",
-  "stopping",
-  "acknowledged",
-  "registered",
-  "accepted",
-  "opened",
-  "prepared",
-] as const;
-type Moment = (typeof MOMENTS)[number];
 /** A moment that does not come is not waited for any longer. */
-const LONGEST_WAIT_MS = 3_000;
+const LONGEST_WAIT_MS = 1_500;
 /** A box that was asked to stop has answered what it had in hand, and is gone. */
 const LONGEST_STOP_MS = 8_000;
+/** What a sender waits for may have to wait for several boxes and the end of a fault. */
+const LONGEST_PATIENCE_MS = 180_000;
+/** All causes are over: something of what waits gets done in this time. */
+const PATIENCE_MS = 60_000;
+/** Looks at what was published, each some seconds after the one before. */
+const RECHECK_HOURS = [0.0008, 0.001, 0.0015];
 
-const WEATHER: readonly [Fault | undefined, ...Fault[]] = [
-  undefined,
-  { kind: "silent" },
-  { kind: "http500" },
-  { kind: "soapFault" },
-  { kind: "registryError", code: "XDSRegistryBusy" },
-  { kind: "reset" },
-  { kind: "acceptThenSilent" },
-  { kind: "acceptThenReset" },
-  { kind: "slow", ms: 1500 },
-];
-
-interface Sent {
-  readonly controlId: string;
-  readonly record: string;
-  readonly studies: readonly SandboxStudy[];
-}
-
-describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`, () => {
-  const acknowledged: Sent[] = [];
+describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed}${disksArePossible ? "" : "; no full disk: unshare may not mount"})`, () => {
+  /** Control ids of messages, SOP Instance UIDs of notes. */
+  const acknowledged: string[] = [];
+  const lives: Life[] = [];
   /** Kills by the moment at which they came. */
   const kills: Partial<Record<Moment, number>> = {};
   /** Told of the moments at which a kill is worth most; the one waited for is armed. */
-  let happened: (moment: Moment) => void = () => {};
+  let happened: (moment: Moment | undefined) => void = () => {};
   let practice: Practice;
-  let dmp: Dmp;
-  let port: number;
+  let line: Line;
+  let disk: SmallDisk | undefined;
+  let ports: { readonly hl7: number; readonly notes: number };
 
   beforeAll(async () => {
-    port = await freePort();
-    // Told when something is registered and the answer is not sent yet.
-    practice = await openPractice({ settings: { hl7: { port } }, onExchange: () => happened("registered") });
-    ({ dmp } = practice.site);
+    ports = { hl7: await freePort(), notes: await freePort() };
+    line = new Line();
+    await line.leadTo("mute");
+    practice = await openPractice({
+      pacs: { host: "127.0.0.1", port: line.port, aeTitle: "PACS", timeoutSeconds: 0.5 },
+      settings: {
+        hl7: { port: ports.hl7 },
+        rejectionNotes: { host: "127.0.0.1", port: ports.notes, senders: [{ aeTitle: "PACS", address: "127.0.0.1" }] },
+        source: { recheckHours: RECHECK_HOURS },
+      },
+      onExchange: ({ body }, answer) => happened(momentOfExchange(body, answer.body)),
+    });
+    await line.leadTo(practice.pacs);
     await practice.release();
+    if (disksArePossible) disk = await SmallDisk.over(dataFolder());
   });
-  afterAll(() => practice[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await practice[Symbol.asyncDispose]();
+    await line.leadTo("off");
+    await disk?.[Symbol.asyncDispose]();
+  });
+
+  const dataFolder = () => join(dirname(practice.configuration), "box");
 
   const start = () => {
-    const box = new BoxProcess(practice.configuration);
-    box.onLine = ({ msg, event }) => {
-      if (msg === "message accepted") happened("accepted");
-      else if (msg === "message opened") happened("opened");
-      else if (msg === "exam advanced" && event === "prepared") happened("prepared");
-    };
+    const box = new BoxProcess(practice.configuration, disk?.launcher);
+    box.onLine = (entry) => happened(momentOf(entry));
     return box;
   };
 
   /** Runs a box and kills it. A box that ends by itself has crashed; one that was asked to stop may be done before. */
   async function liveAndDie(planned: Moment): Promise<void> {
+    const born = performance.now();
     await using box = start();
     let moment = planned;
     if (planned === "starting") await sleep(random.between(0, 1200));
     else {
-      await answering(box);
+      await eventually(() => !box.running || box.output.includes('"box started"'), "the box starts");
       if (planned === "any time" || planned === "stopping") await sleep(random.between(0, 1500));
       else if (!(await within(planned, random.chance(0.5) ? 0 : random.between(0, 40), box))) moment = "any time";
     }
-    kills[moment] = (kills[moment] ?? 0) + 1;
     happened = () => {};
-    if (moment === "stopping") {
-      const patience = random.pick([LONGEST_STOP_MS, random.between(0, 400)]);
-      await Promise.race([box.end("SIGTERM"), sleep(patience)]);
-      expect(patience === LONGEST_STOP_MS ? ["0"] : ["0", "SIGKILL"]).toContain(await box.end("SIGKILL"));
-    } else expect(await box.end("SIGKILL"), box.complaints).toBe("SIGKILL");
+    // It may say so and end when the disk leaves it no way to go on: whoever runs it starts it again.
+    const excused = disk?.wasFullSince(born) === true;
+    const ending = moment === "stopping" ? await stop(box) : await box.end("SIGKILL");
+    if (ending === "1" && excused) {
+      expect(box.complaints).toContain("[STORE_FULL]");
+      return;
+    }
+    expect(moment === "stopping" ? ["0", "SIGKILL"] : ["SIGKILL"], box.complaints).toContain(ending);
     expect(box.complaints).toBe("");
+    kills[moment] = (kills[moment] ?? 0) + 1;
+  }
+
+  /** Asks it to stop, and kills it when it has had its time, or some of it. */
+  async function stop(box: BoxProcess): Promise<string> {
+    const patience = random.pick([LONGEST_STOP_MS, random.between(0, 400)]);
+    await Promise.race([box.end("SIGTERM"), sleep(patience)]);
+    const ending = await box.end("SIGKILL");
+    if (patience === LONGEST_STOP_MS) expect(ending, "it ends by itself").not.toBe("SIGKILL");
+    return ending;
   }
 
   /** Strikes `ms` after the next such moment: for 0, before anything else can happen. False when it does not come. */
@@ -121,122 +131,149 @@ describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed})`,
     });
   }
 
-  /** Sends reports one after the other until `enough`; the images are in the PACS before, or a little later. */
-  async function send(line: number, enough: AbortSignal, dice: Random): Promise<number> {
-    const ris = new Ris({ host: "127.0.0.1", port });
-    for (let number = 1; !enough.aborted; number++) {
-      const patient = person(line * 100_000 + number);
-      const controlId = `RIS${line}-${number}`;
-      const count = dice.pick([1, 1, 1, 2, 3]);
-      const studies = Array.from({ length: count }, (_, index) => order(`${line}-${number}-${index}`));
-      const archive = () => {
-        for (const study of studies) practice.pacs.add(images(patient, study));
-      };
-      if (dice.chance(0.6)) archive();
-      else setTimeout(archive, dice.between(20, 1500));
-      const message = reportMessage(patient, studies, controlId, { family: dice.pick(["ORU", "MDM"]) });
-      const answer = await ris.deliver(message, controlId);
-      acknowledged.push({ controlId, record: recordOf(patient), studies });
+  /** Patients one after the other, until `enough`; gives how many messages were sent, repetitions included. */
+  async function send(sender: number, enough: AbortSignal, dice: Random): Promise<number> {
+    const ris = new Ris({ host: "127.0.0.1", port: ports.hl7 });
+    const note = (id: string) => {
+      acknowledged.push(id);
       happened("acknowledged");
-      if (dice.chance(0.2)) expect(await ris.deliver(message, controlId), "the same answer again").toBe(answer);
-      await sleep(dice.between(50, 900));
+    };
+    const known = new Set<string>();
+    const around: Surroundings = {
+      archive: practice.pacs,
+      async deliver(message, controlId) {
+        const answer = await ris.deliver(message, controlId);
+        if (!known.has(controlId)) note(controlId);
+        known.add(controlId);
+        return answer;
+      },
+      async tell(written) {
+        await tellOf(written);
+        note(written.sopInstanceUID);
+      },
+      holds,
+    };
+    for (let number = 1; !enough.aborted; number++) {
+      const life = new Life(sender * 50_000 + number, around, dice);
+      lives.push(life);
+      await life.live();
+      await sleep(dice.between(50, 600));
     }
     await ris.close();
     return ris.sent;
   }
 
-  async function changeTheWeather(enough: AbortSignal): Promise<void> {
-    while (!enough.aborted) {
-      const fault = random.chance(0.4) ? undefined : random.pick(WEATHER);
-      if (fault === undefined) dmp.faults.clear();
-      else dmp.faults.always(fault);
-      await sleep(random.between(100, 1500));
+  /** As a PACS does: the same note until the answer is success. */
+  async function tellOf(note: WrittenNote): Promise<void> {
+    const to = { host: "127.0.0.1", port: ports.notes, aeTitle: "DRIMBOX" };
+    while ((await sendNote(note, to, "PACS").catch(() => undefined)) !== 0) await sleep(60);
+  }
+
+  async function holds(wanted: readonly Wanted[]): Promise<void> {
+    const right = ({ studyInstanceUID, manifest }: Wanted) =>
+      isDeepStrictEqual(held(practice.site.dmp, studyInstanceUID), manifest === undefined ? [] : [manifest]);
+    await eventually(() => wanted.every(right), JSON.stringify(wanted), LONGEST_PATIENCE_MS);
+  }
+
+  const socket = () => {
+    const { api } = practice.site.box.addresses;
+    return disk?.seen(api) ?? api;
+  };
+
+  /** What the box has still to do: messages to open, jobs, exams to act upon, rechecks that are due later. */
+  async function left(): Promise<string[]> {
+    const ask = async (path: string): Promise<unknown> => JSON.parse((await callApi(socket(), "GET", path)).toString());
+    const { counts } = (await ask("/status")) as { counts: Counts };
+    const { jobs } = (await ask("/jobs?limit=500")) as { jobs: Job[] };
+    const waiting = [
+      ...Array.from({ length: counts.messages.received }, () => "message"),
+      ...jobs.filter(({ state }) => state === "running").map(({ kind }) => kind),
+    ];
+    const wanted = new Map(lives.flatMap((life) => life.wanted()).map((one) => [one.studyInstanceUID, one]));
+    for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+      const { exams } = (await ask(`/exams?limit=500&before=${before}`)) as { exams: ExamFacts[] };
+      const last = exams.at(-1);
+      if (last === undefined) return waiting;
+      before = last.id;
+      for (const { id, state, studyInstanceUID, nextAt } of exams) {
+        // Images that were all rejected are looked for: others may come.
+        const rests =
+          state === "searching" && wanted.get(studyInstanceUID)?.awaited === true && holdsNone(studyInstanceUID);
+        if (nextAt !== undefined && !rests) waiting.push(`exam ${id} ${state}`);
+      }
     }
-    dmp.faults.clear();
   }
 
-  async function answering(box: BoxProcess): Promise<void> {
-    await eventually(() => !box.running || box.output.includes('"box started"'), "the box starts");
-    expect(box.running, box.complaints).toBe(true);
-  }
+  const holdsNone = (studyInstanceUID: string) => held(practice.site.dmp, studyInstanceUID).length === 0;
 
-  /** What the box has still to do. */
-  async function left(): Promise<number> {
-    const { counts } = JSON.parse((await practice.site.api("GET", "/status")).toString()) as { counts: Counts };
-    return counts.exams.searching + counts.exams.publishing + counts.messages.received;
+  async function allDone(): Promise<void> {
+    for (let waiting = await left(); waiting.length > 0; ) {
+      const { length } = waiting;
+      const fewer = async () => {
+        waiting = await left();
+        return waiting.length < length;
+      };
+      await eventually(fewer, "one of those that wait gets done", PATIENCE_MS).catch((late: Error) => {
+        throw new Error(`${late.message}: ${waiting.join(", ")}`);
+      });
+    }
   }
 
   it(
-    "has published every study of every acknowledged report, once, and knows it",
+    "has the record hold what it must of every study, once, and knows it",
     async () => {
       const enough = new AbortController();
       const began = Date.now();
+      await using ill = await failingPacs("PACS");
+      const dice = (number: number) => createRandom(random.seed + number);
       const senders = Promise.all(
-        Array.from({ length: SENDERS }, (_, line) => send(line + 1, enough.signal, createRandom(random.seed + line))),
+        Array.from({ length: SENDERS }, (_, sender) => send(sender + 1, enough.signal, dice(sender + 1))),
       );
-      const weather = changeTheWeather(enough.signal);
-      for (let kill = 0; kill < KILLS; kill++) await liveAndDie(random.pick(MOMENTS));
+      const operator = operatorAt(socket(), join(dirname(practice.configuration), "export"));
+      const weather = Promise.all([
+        operator.work(dice(14), enough.signal),
+        recordWeather(practice.site.dmp.faults, dice(11), enough.signal),
+        pacsWeather(line, { well: practice.pacs, ill: ill.ends }, dice(12), enough.signal),
+        disk && diskWeather(disk, dice(13), enough.signal),
+      ]);
+      const killing = async () => {
+        while (Object.values(kills).reduce((sum, one) => sum + one, 0) < KILLS) await liveAndDie(random.pick(MOMENTS));
+      };
+      await Promise.race([killing(), senders, weather]);
 
       enough.abort();
+      const [begun] = await weather;
       await using box = start();
-      await answering(box);
+      await eventually(() => !box.running || box.output.includes('"box started"'), "the box starts");
+      expect(box.running, box.complaints).toBe(true);
       const sent = await senders;
-      await weather;
-      const studies = acknowledged.flatMap((message) => message.studies);
-      const backlog = await left();
-      for (let waiting = await left(); waiting > 0; waiting = await left()) {
-        await eventually(async () => (await left()) < waiting, `${waiting} messages and exams wait, and one gets done`);
-      }
+      const backlog = (await left()).length;
+      await allDone();
+      await operator.all();
+      await allDone();
       expect([await box.end("SIGTERM"), box.complaints]).toEqual(["0", ""]);
+      disk?.copyBack();
 
-      for (const { studies: named, record } of acknowledged) {
-        for (const study of named) {
-          expect.soft(manifestsOf(dmp, study).map(({ patientId }) => patientId)).toEqual([record]);
-        }
-      }
-      expect(dmp.documents().filter(({ kind }) => kind === "manifest")).toHaveLength(studies.length);
-      checkDatabase(studies);
-      const seconds = Math.round((Date.now() - began) / 1000);
-      const total = sent.reduce((sum, one) => sum + one, 0);
+      const wanted = lives.flatMap((life) => life.wanted());
+      const database = join(dataFolder(), "box.db");
+      checkRecord(practice.site.dmp, wanted);
+      checkDatabase(database, practice.site.dmp, { acknowledged, wanted });
+      await checkTrail(database);
+      const acts = Object.fromEntries(
+        Map.groupBy(
+          lives.flatMap(({ story }) => story),
+          (act) => act,
+        )
+          .entries()
+          .map(([act, { length }]) => [act, length]),
+      );
       console.info(
-        `${KILLS} kills in ${seconds} s: ${acknowledged.length} messages acknowledged in ${total} sendings, ` +
-          `${studies.length} studies published in ${dmp.counts().repository} exchanges, ${backlog} waited after the last kill; ` +
-          `killed ${JSON.stringify(kills)}`,
+        `${KILLS} kills in ${Math.round((Date.now() - began) / 1000)} s: ${lives.length} patients, ${wanted.length} studies, ` +
+          `${acknowledged.length} messages and notes acknowledged in ${sent.reduce((sum, one) => sum + one, 0)} sendings of messages, ` +
+          `${practice.site.dmp.submissions().length} changes of the record in ${practice.site.dmp.counts().repository} exchanges, ` +
+          `${backlog} waited after the last kill; lived ${JSON.stringify(acts)}; tools ${JSON.stringify(begun)}; killed ${JSON.stringify(kills)}`,
       );
     },
-    60_000 + KILLS * 8_000,
+    120_000 + KILLS * 8_000,
   );
-
-  /** What the box believes is what the record has. */
-  function checkDatabase(studies: readonly SandboxStudy[]): void {
-    const db = new Database(join(dirname(practice.configuration), "box/box.db"), { readonly: true });
-    const all = <Row>(sql: string) => db.prepare(sql).all() as Row[];
-    expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
-    expect(db.pragma("foreign_key_check")).toEqual([]);
-    expect(all("SELECT state, count(*) AS n FROM message GROUP BY state")).toEqual([
-      { state: "opened", n: acknowledged.length },
-    ]);
-    expect(all("SELECT state, count(*) AS n FROM exam GROUP BY state")).toEqual([
-      { state: "published", n: studies.length },
-    ]);
-
-    const published = all<{ study: string; sop: string; manifest: Buffer; state: string }>(
-      `SELECT e.study_uid AS study, s.sop_instance_uid AS sop, s.manifest, s.state
-         FROM submission s JOIN exam e ON e.id = s.exam_id`,
-    );
-    expect(published).toHaveLength(studies.length);
-    for (const { study, sop, manifest, state } of published) {
-      const registered = dmp.documents().find(({ uniqueId }) => uniqueId === sop);
-      expect([registered?.studyInstanceUID, state]).toEqual([study, "accepted"]);
-      expect(registered?.content.equals(manifest)).toBe(true);
-    }
-
-    const lines = all<{ exam: number; kind: string }>("SELECT exam_id AS exam, kind FROM event ORDER BY id");
-    for (const [exam, timeline] of Map.groupBy(lines, (line) => line.exam)) {
-      const kinds = timeline.map(({ kind }) => kind).filter((kind) => kind !== "fault" && kind !== "absent");
-      expect.soft(kinds, `exam ${exam}`).toEqual(["opened", "prepared", "published"]);
-      expect.soft([timeline[0]?.kind, timeline.at(-1)?.kind]).toEqual(["opened", "published"]);
-    }
-    db.close();
-  }
 });
