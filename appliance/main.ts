@@ -134,6 +134,7 @@ export async function startBox(
     delays: { firstMs: rules.retryFirstSeconds * 1000, longestMs: rules.retryLongestSeconds * 1000 },
     studyWaitDays: rules.studyWaitDays,
     recheckHours: rules.recheckHours,
+    answerGraceMs: rules.answerGraceSeconds * 1000,
     publications: configuration.dmp.concurrency,
     publicationsPerMinute: configuration.dmp.perMinute,
     ...(configuration.dmp.hours && { publicationHours: configuration.dmp.hours }),

@@ -24,6 +24,8 @@ export interface Happening {
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly submission?: Transition["submission"];
   readonly settle?: Transition["settle"];
+  /** Rejection notes that are carried out. */
+  readonly settledNotes?: readonly number[];
   /** The submission that was answered. */
   readonly sent?: Sent;
   /** What a person decided, with `decided`. */
@@ -35,7 +37,7 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
   const step = examStep(exam.state, happening.event);
   if (step === undefined) throw new TypeError(`no step ${exam.state} -> ${happening.event}`);
   const at = options.now();
-  const { fault, submission, settle, decision } = happening;
+  const { fault, submission, settle, settledNotes, decision } = happening;
   const { delay, ...counts } = schedule(exam, happening.event, step, options);
   const again =
     step.again === "later" ? { attempt: counts.attempts, againInSeconds: Math.round((delay ?? 0) / 1000) } : {};
@@ -47,7 +49,8 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
       record: step.record,
       cause: step.cause,
       ...counts,
-      nextAt: delay === undefined ? undefined : new Date(at.getTime() + delay),
+      // What must go from the record goes before what waits to be put there.
+      nextAt: submission?.kind === "withdraw" ? new Date(0) : dueIn(delay, at),
       asked: step.cause === "person" || undefined,
       reason: fault && reasonOf(fault),
       event: said({
@@ -58,10 +61,15 @@ export function advance(exam: Exam, happening: Happening, options: AdvanceOption
       }),
       submission,
       settle,
+      settledNotes,
       ...decision,
       ...stepTraces(exam, happening, at, options.recordAddress),
     }),
   );
+}
+
+function dueIn(delay: number | undefined, at: Date): Date | undefined {
+  return delay === undefined ? undefined : new Date(at.getTime() + delay);
 }
 
 /** When the box acts on the exam next, in milliseconds, and how often it has. */

@@ -78,8 +78,15 @@ function rejectedBy(notes: readonly RejectionNote[], studyInstanceUID: string): 
   return rejected;
 }
 
+/** True when the PACS lists no image of those that a note rejects: the note has done its work. */
+export function listsNone(study: FoundStudy | undefined, { studies }: RejectionNote): boolean {
+  const listed = new Set((study?.series ?? []).flatMap(({ instances }) => instances).map((one) => one.sopInstanceUID));
+  const named = studies.flatMap(({ series }) => series).flatMap(({ instances }) => instances);
+  return !named.some(({ sopInstanceUID }) => listed.has(sopInstanceUID));
+}
+
 /** True when the notes reject every image of the manifest, or the last of them the study as a whole, naming no image. */
-export function namesNothingElse(notes: readonly RejectionNote[], current: StoredSubmission): boolean {
+export function namesEveryImage(notes: readonly RejectionNote[], current: StoredSubmission): boolean {
   const last = notes.at(-1);
   if (last === undefined || last.reason === "restored") return false;
   const content = readManifest(current.manifest).studies;

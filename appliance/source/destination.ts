@@ -92,14 +92,31 @@ export class Destination {
     try {
       const turn = this.#options.nextTurn?.() ?? 0;
       if (turn > 0) await sleep(turn);
+      return await this.#heed(work);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  /**
+   * Asks a question that takes nobody's place: it waits for no turn and no hours, only for the breaker. Rejects with
+   * SOURCE_DESTINATION_PAUSED while that is open.
+   */
+  async ask<T>(question: () => Promise<T>): Promise<T> {
+    if (this.state === "open") {
+      throw sourceErrors.fault("SOURCE_DESTINATION_PAUSED", { details: { destination: this.name } });
+    }
+    return this.#heed(question);
+  }
+
+  async #heed<T>(work: () => Promise<T>): Promise<T> {
+    try {
       const result = await work();
       this.#succeeded();
       return result;
     } catch (error) {
       if (error instanceof CodedError) this.#learn(error);
       throw error;
-    } finally {
-      this.#running -= 1;
     }
   }
 

@@ -8,7 +8,8 @@ import { fromStored } from "./submission.ts";
 import type { Sent } from "./traces.ts";
 
 export interface PublishOptions {
-  readonly store: Pick<Store, "latestSubmission">;
+  readonly store: Pick<Store, "latestSubmission" | "markAttempt">;
+  readonly now: () => Date;
   readonly dmp: Pick<Dmp, "publish">;
 }
 
@@ -22,6 +23,7 @@ export async function publishExam(exam: Exam, options: PublishOptions, signal: A
   const submission = fromStored(stored);
   const { documentUniqueId, submissionSetUniqueId, vihf } = submission;
   const { kind, instanceCount } = stored;
+  await options.store.markAttempt({ submissionId: stored.id, at: options.now() });
   const sent: Sent = { kind, instanceCount, documentUniqueId, submissionSetUniqueId, vihf };
   try {
     const { verified, warnings, entryUUID } = await options.dmp.publish(submission, { signal });

@@ -1,11 +1,12 @@
 import { type Logger, said } from "../base/index.ts";
-import type { Dmp } from "../dmp/index.ts";
-import { createPacsGroup, type Pacs, type ReceivedNoteObject } from "../pacs/index.ts";
-import type { Exam, ExamMessage, Store } from "../store/index.ts";
+import { type Dmp, isInForce } from "../dmp/index.ts";
+import type { Pacs, ReceivedNoteObject } from "../pacs/index.ts";
+import type { Exam, Store } from "../store/index.ts";
 import { type AdvanceOptions, advance, type Happening } from "./advance.ts";
-import { type Hours, opening, turns } from "./bounds.ts";
+import type { Hours } from "./bounds.ts";
 import { Crew } from "./crew.ts";
-import { Destination, type DestinationState } from "./destination.ts";
+import { type Decision, effectOf } from "./decisions.ts";
+import type { DestinationState } from "./destination.ts";
 import type { Domains } from "./domains.ts";
 import { sourceErrors } from "./errors.ts";
 import type { RetryDelays } from "./exam/delay.ts";
@@ -17,9 +18,11 @@ import { createOpener } from "./intake/opener.ts";
 import { createReader, type ReadingOptions } from "./intake/reader.ts";
 import { look } from "./look.ts";
 import type { SiteFacts } from "./manifest.ts";
+import { createNeighbours } from "./neighbours.ts";
 import { publishExam } from "./publish.ts";
-import { faultsOf, waits } from "./scope.ts";
+import { waits } from "./scope.ts";
 import { type Gate, Stage, type StageOptions } from "./stage.ts";
+import { fromStored } from "./submission.ts";
 import { createTools, type Tools } from "./tools/index.ts";
 
 /** Studies looked for at a time: one association each, and a PACS has other work. */
@@ -53,6 +56,8 @@ export interface SourceOptions extends ReadingOptions {
   readonly publicationsPerMinute: number;
   /** Of the day, when publications may start; always when absent. */
   readonly publicationHours?: Hours;
+  /** How long a submission that was sent and not answered may still take effect, in milliseconds. */
+  readonly answerGraceMs: number;
   readonly now: () => Date;
   readonly log: Logger;
   /** Told of each step of an exam: for the metrics. */
@@ -80,43 +85,10 @@ export interface Source {
   destinations(): { readonly name: string; readonly state: DestinationState }[];
 }
 
-/**
- * What a person may decide of an exam, each with its opposite: keep it out of the record, or release it; set one of its
- * messages aside, or take it up again; publish it anew although the record lost it by other hands.
- */
-export type Decision =
-  | { readonly kind: "withhold" | "release" | "republish" }
-  | { readonly kind: "set-aside" | "take-up"; readonly messageId: number };
-
 export function createSource(settings: SourceOptions): Source {
-  const { store, log, now, publicationHours: hours } = settings;
-  // The breakers count elapsed time: a clock that is set back must not keep them open.
-  const elapsed = () => performance.now();
-  const common = { delays: settings.delays, now: elapsed };
-  const archives = settings.pacs.map(
-    ({ name }) => new Destination({ ...common, name, faults: faultsOf.PACS, concurrency: SEARCHES + CHECKS }),
-  );
-  const dmp = new Destination({
-    ...common,
-    name: "DMP",
-    faults: faultsOf.DMP,
-    concurrency: settings.publications,
-    nextTurn: turns(settings.publicationsPerMinute, elapsed),
-    ...(hours && { opensIn: opening(hours, settings.timeZone, now) }),
-  });
-  /** Each PACS behind its own breaker: one that is away does not hold up what the others have. */
-  const pacs = createPacsGroup(
-    settings.pacs.map((member, index) => ({
-      ...member,
-      findStudy: (...question: Parameters<Pacs["findStudy"]>) =>
-        (archives[index] as Destination).run(() => member.findStudy(...question)),
-    })),
-  );
-  /** A look that asks the registry goes by the DMP's breaker, and leaves it room again. */
-  const registry: Pick<Dmp, "prepare" | "prepareWithdrawal" | "find"> = {
-    ...settings.dmp,
-    find: (...question) => dmp.run(() => settings.dmp.find(...question)).finally(() => publishing.wake()),
-  };
+  const { store, log, now } = settings;
+  const neighbours = createNeighbours({ ...settings, looks: SEARCHES + CHECKS });
+  const { archives, pacs, registry } = neighbours;
   const options = { ...settings, pacs, dmp: registry, reader: createReader(settings) };
   const advancing: AdvanceOptions = {
     store,
@@ -126,6 +98,9 @@ export function createSource(settings: SourceOptions): Source {
     now,
   };
 
+  const wake = () => {
+    for (const one of Object.values(stages)) one.wake();
+  };
   const record = async (exam: Exam, happening: Happening) => {
     await advance(exam, happening, advancing);
     const code = happening.fault?.code;
@@ -135,9 +110,10 @@ export function createSource(settings: SourceOptions): Source {
     if (next?.again === "now") stages[next.to]?.wake();
   };
 
+  const inHand = new Set<number>();
   const stage = (state: Exam["state"], gate: Gate, rest: Pick<StageOptions, "work" | "failed">) => {
     const longestDelayMs = state === "published" ? Math.max(0, ...advancing.rechecks) : settings.delays.longestMs;
-    return new Stage({ state, gate, store, now, log, record, longestDelayMs, ...rest });
+    return new Stage({ state, gate, inHand, onFree: wake, store, now, log, record, longestDelayMs, ...rest });
   };
   const looking: Pick<StageOptions, "work" | "failed"> = {
     work: async (exam, signal) => absentTooLong(await look(exam, options, signal), exam, settings),
@@ -145,7 +121,7 @@ export function createSource(settings: SourceOptions): Source {
   };
   const searching = stage("searching", new Crew(SEARCHES, archives), looking);
   const checking = stage("checking", new Crew(CHECKS, archives), looking);
-  const publishing = stage("publishing", dmp, {
+  const publishing = stage("publishing", neighbours.record, {
     work: (exam, signal) => publishExam(exam, settings, signal),
     failed: (_exam, fault) => ({ event: "fault", fault }),
   });
@@ -154,9 +130,6 @@ export function createSource(settings: SourceOptions): Source {
     failed: (_exam, fault) => ({ event: "due", fault }),
   });
   const stages: Partial<Record<Exam["state"], Stage>> = { searching, checking, publishing, published };
-  const wake = () => {
-    for (const one of Object.values(stages)) one.wake();
-  };
 
   /** What another version of the software could not read is tried again, once a start. */
   async function reconsider(): Promise<void> {
@@ -175,6 +148,14 @@ export function createSource(settings: SourceOptions): Source {
     const exam = await store.exam({ id });
     if (exam === undefined) throw sourceErrors.fault("SOURCE_EXAM_UNKNOWN", { details: { exam: id } });
     return exam;
+  }
+
+  /** Publishing anew what can still be read would show it twice. */
+  async function requireGone(exam: Exam): Promise<void> {
+    const current = await store.currentSubmission({ examId: exam.id });
+    const held = current && fromStored(current);
+    const entry = held && (await registry.find(held.documentUniqueId, held));
+    if (entry !== undefined && isInForce(entry)) throw sourceErrors.fault("SOURCE_STILL_IN_RECORD");
   }
 
   const accept = createAcceptor(accepting);
@@ -229,45 +210,17 @@ export function createSource(settings: SourceOptions): Source {
     async decide(id, decision) {
       const exam = await known(id);
       const messages = await store.messagesShown({ examId: id });
+      if (decision.kind === "republish") await requireGone(exam);
       await record(exam, { event: "decided", facts: { ...decision }, decision: effectOf(decision, exam, messages) });
     },
     ask,
     tools,
-    destinations: () => [...archives, dmp].map(({ name, state }) => ({ name, state })),
+    destinations: () => [...archives, neighbours.record].map(({ name, state }) => ({ name, state })),
   };
 }
 
 /** The gate of work that needs nobody. */
 const open: Gate = { room: SEARCHES, opensAgainIn: undefined, run: (work) => work() };
-
-/** What a decision changes; it must change something. */
-function effectOf(
-  decision: Decision,
-  exam: Exam,
-  messages: readonly ExamMessage[],
-): NonNullable<Happening["decision"]> {
-  const details = { exam: exam.id, decision: decision.kind };
-  const nothing = () => sourceErrors.fault("SOURCE_NOTHING_TO_DECIDE", { details });
-  switch (decision.kind) {
-    case "withhold":
-    case "release": {
-      const withheld = decision.kind === "withhold";
-      if (exam.withheld === withheld) throw nothing();
-      return { withheld };
-    }
-    case "republish":
-      if (exam.code !== "SOURCE_REMOVED_FROM_RECORD") throw nothing();
-      return { record: "absent" };
-    default: {
-      const { messageId } = decision;
-      const message = messages.find((one) => one.messageId === messageId);
-      if (message === undefined) throw sourceErrors.fault("SOURCE_MESSAGE_UNKNOWN", { details: { messageId } });
-      const aside = decision.kind === "set-aside";
-      if (message.setAside === aside) throw nothing();
-      return { setAside: { messageId, aside } };
-    }
-  }
-}
 
 /**
  * A study that stays away for days is a matter for a person. Days in which it was looked for: a clock that jumps ahead, or a

@@ -27,6 +27,10 @@ export interface StageOptions {
   readonly state: ExamState;
   readonly store: Pick<Store, "dueExams" | "nextDue">;
   readonly gate: Gate;
+  /** Exams in hand, of all stages: one exam has one worker, whatever state it has got into meanwhile. */
+  readonly inHand: Set<number>;
+  /** A worker is free: what waited for its exam may go on. */
+  readonly onFree: () => void;
   /** Does one step of one exam. */
   readonly work: (exam: Exam, signal: AbortSignal) => Promise<Happening>;
   /** What a failed step is to the exam. */
@@ -94,10 +98,10 @@ export class Stage {
     const present = now();
     if (room > 0) {
       const horizon = new Date(present.getTime() + HORIZON * this.#options.longestDelayMs);
-      const due = await store.dueExams({ state, now: present, horizon, limit: room + this.#running.size });
+      const due = await store.dueExams({ state, now: present, horizon, limit: room + this.#options.inHand.size });
       for (const exam of due) {
         if (gate.room === 0 || this.#stop.signal.aborted) break;
-        if (!this.#running.has(exam.id)) this.#startOn(exam);
+        if (!this.#options.inHand.has(exam.id)) this.#startOn(exam);
       }
     }
     if (opensAgainIn !== undefined) return bounded(opensAgainIn);
@@ -108,11 +112,14 @@ export class Stage {
   }
 
   #startOn(exam: Exam): void {
+    const { inHand, onFree } = this.#options;
+    inHand.add(exam.id);
     this.#running.set(
       exam.id,
       this.#step(exam).finally(() => {
         this.#running.delete(exam.id);
-        this.wake();
+        inHand.delete(exam.id);
+        onFree();
       }),
     );
   }

@@ -47,7 +47,7 @@ export function submissionInput(
 export function toStored(
   submission: Provision | Replacement,
   manifest: Manifest,
-  facts: Pick<NewSubmission, "manifestAt" | "version" | "basis">,
+  facts: Pick<NewSubmission, "manifestAt" | "version" | "basis" | "pacs">,
 ): NewSubmission {
   return {
     kind: submission.kind ?? "provide",
@@ -60,14 +60,15 @@ export function toStored(
 }
 
 /** A withdrawal as the store keeps it: what it withdraws is in an earlier submission. */
-export function toStoredWithdrawal(submission: Withdrawal, withdrawn: StoredSubmission): NewSubmission {
-  const { manifestAt, version } = withdrawn;
+export function toStoredWithdrawal(submission: Withdrawal, withdrawn: StoredSubmission, why: string): NewSubmission {
+  const { manifestAt, version, pacs } = withdrawn;
   return {
     kind: "withdraw",
     sopInstanceUID: submission.documentUniqueId,
     manifest: new Uint8Array(),
     instanceCount: 0,
-    basis: "",
+    basis: why,
+    pacs,
     envelope: envelopeOf(submission),
     manifestAt,
     version,

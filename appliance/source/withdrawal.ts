@@ -1,12 +1,13 @@
 import { type CodedError, said } from "../base/index.ts";
 import type { ReportHeader } from "../cda/index.ts";
 import { newUID } from "../dicom/index.ts";
-import { isApproved, isInForce } from "../dmp/index.ts";
+import { isApproved, isInForce, type Submission } from "../dmp/index.ts";
+import type { StoredSubmission } from "../store/index.ts";
 import type { Happening } from "./advance.ts";
 import { sourceErrors } from "./errors.ts";
-import type { History } from "./history.ts";
+import { type History, reportsOf } from "./history.ts";
 import { type ReceivedDeletion, type ReceivedReport, structureOf } from "./intake/report.ts";
-import type { LookOptions, Subject } from "./look.ts";
+import type { LookOptions, Subject } from "./subject.ts";
 import { fromStored, toStoredWithdrawal } from "./submission.ts";
 
 /**
@@ -15,17 +16,19 @@ import { fromStored, toStoredWithdrawal } from "./submission.ts";
  * or of the message that ends that report (F-8801).
  */
 export async function withdrawal(
-  { history, current }: Subject,
+  { exam, current }: Subject,
   why: CodedError,
-  { dmp, now }: LookOptions,
+  options: LookOptions,
   signal: AbortSignal,
 ): Promise<Happening> {
+  const { dmp, now } = options;
   if (current === undefined) throw new TypeError("nothing to withdraw");
   const held = fromStored(current);
   const entry = await dmp.find(held.documentUniqueId, held, { signal });
   if (entry === undefined || !isInForce(entry)) return { event: "unregistered", facts: { why: why.code } };
   if (!isApproved(entry)) return { event: "doubted", fault: sourceErrors.fault("SOURCE_REMOVED_FROM_RECORD") };
-  const report = reportOf(history, held.vihf.patientId);
+  const reports = await reportsOf(exam, options);
+  const report = reportOf(reports, held);
   const ins = report?.header.patient.ins;
   if (report === undefined || ins === undefined) {
     return { event: "doubted", fault: sourceErrors.fault("SOURCE_WITHDRAWAL_WITHOUT_REPORT") };
@@ -36,7 +39,7 @@ export async function withdrawal(
       documentUniqueId: held.documentUniqueId,
       header: report.header,
       sender: report.message.sender,
-      actor: endOf(history, report),
+      actor: endOf(reports, report),
       visitClass: report.message.visit.patientClass,
       patient: { ins },
       ids: { submissionSet: newUID() },
@@ -45,27 +48,41 @@ export async function withdrawal(
   );
   return {
     event: "prepared",
-    submission: toStoredWithdrawal(withdrawn, current),
+    submission: toStoredWithdrawal(withdrawn, current, why.code),
     facts: { withdraws: held.documentUniqueId, why: why.code },
   };
 }
 
+/** True when a submission took a manifest back because its images were gone or rejected. */
+export function isOfImages(submission: StoredSubmission | undefined): boolean {
+  return submission?.kind === "withdraw" && reasonsOfImages.has(submission.basis);
+}
+
+const reasonsOfImages: ReadonlySet<string> = new Set(["SOURCE_IMAGES_GONE", "SOURCE_IMAGES_REJECTED"]);
+
 type Sent = ReceivedReport | ReceivedDeletion;
 
 /**
- * The last report on the patient in whose record the manifest stands, whether it still counts or not; where none is left,
- * since the exam was imported, a deletion that carries its document speaks for it.
+ * The last report on the patient in whose record the manifest stands, of its author, whether it still counts or not (one that
+ * was set aside is why it must go); where none is left, since the exam was imported, a deletion that carries its document
+ * speaks for it.
  */
-function reportOf({ reports }: History, patientId: string): (Sent & { readonly header: ReportHeader }) | undefined {
+function reportOf(
+  reports: History["reports"],
+  { vihf, structureId }: Submission,
+): (Sent & { readonly header: ReportHeader }) | undefined {
   const ofPatient = reports.filter(
     (one): one is Sent & { readonly header: ReportHeader } =>
-      one.header?.patient.ins !== undefined && patientId.startsWith(`${one.header.patient.ins.matricule}^`),
+      one.header?.patient.ins !== undefined && vihf.patientId.startsWith(`${one.header.patient.ins.matricule}^`),
   );
-  return ofPatient.findLast(({ kind }) => kind === "report") ?? ofPatient.at(-1);
+  const ofAuthor = ofPatient.filter(({ header }) => structureOf(header) === structureId);
+  // A legal entity publishes for the structures that it covers.
+  const fitting = ofAuthor.length > 0 ? ofAuthor : ofPatient;
+  return fitting.findLast(({ kind }) => kind === "report") ?? fitting.at(-1);
 }
 
 /** The message that ended the report, when it can speak for the same structure. */
-function endOf({ reports }: History, { documentId, header }: Sent & { readonly header: ReportHeader }) {
+function endOf(reports: History["reports"], { documentId, header }: Sent & { readonly header: ReportHeader }) {
   const by = reports.findLast((one) => one.documentId !== documentId && one.ends.includes(documentId));
   const deletion = reports.findLast((one) => one.kind === "deletion" && one.ends.includes(documentId));
   const end = deletion ?? by;

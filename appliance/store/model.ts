@@ -150,6 +150,8 @@ export interface Transition extends Traces {
   readonly submission?: NewSubmission;
   /** What becomes of the exam's latest submission. */
   readonly settle?: { readonly state: "accepted" | "refused"; readonly entryUUID?: string };
+  /** Rejection notes that are carried out: the PACS no longer lists what they reject. */
+  readonly settledNotes?: readonly number[];
   /** A message that a person sets aside for this exam, or takes up again. */
   readonly setAside?: { readonly messageId: number; readonly aside: boolean };
 }
@@ -168,8 +170,10 @@ export interface NewSubmission {
   /** InstanceNumber of the manifest. */
   readonly version: number;
   readonly instanceCount: number;
-  /** Digest of the reports that the manifest was made from. */
+  /** Digest of the reports that the manifest was made from; the reason of a withdrawal. */
   readonly basis: string;
+  /** Name of the PACS that holds the images. */
+  readonly pacs: string;
   /** Everything of the submission but the manifest's bytes, as JSON. */
   readonly envelope: string;
 }
@@ -182,6 +186,15 @@ export interface StoredSubmission extends NewSubmission {
   readonly state: SubmissionState;
   readonly entryUUID: string | undefined;
   readonly createdAt: Date;
+  /** When it was last sent; undefined: never. */
+  readonly attemptedAt: Date | undefined;
+}
+
+/** A report as it is told from others: what it is set aside by, however often it is sent. */
+export interface ReportSubstance {
+  readonly documentId: string;
+  readonly documentDigest: Uint8Array;
+  readonly action: ReportAction;
 }
 
 /** A message of an exam, for a person. */

@@ -171,11 +171,13 @@ export const migrations: readonly string[] = [
   -- A message that a person has set aside speaks for the exam no more.
   ALTER TABLE exam_report ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
 
-  -- Orders and rejection notes, by the studies that they name.
+  -- Orders and rejection notes, by the studies that they name. settled: the PACS no longer lists what the note rejects;
+  -- from then on what it lists is the truth again.
   CREATE TABLE evidence (
     study_uid TEXT NOT NULL,
     message_id INTEGER NOT NULL REFERENCES message (id),
     set_aside INTEGER NOT NULL DEFAULT 0,
+    settled INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (study_uid, message_id)
   ) STRICT, WITHOUT ROWID;
 
@@ -186,10 +188,20 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (value, exam_id)
   ) STRICT, WITHOUT ROWID;
 
-  -- kind: what is asked of the record. basis: the reports it was made from, to know whether they have changed.
+  INSERT OR IGNORE INTO exam_key (value, exam_id) SELECT ipp, id FROM exam WHERE ipp IS NOT NULL;
+  INSERT OR IGNORE INTO exam_key (value, exam_id)
+    SELECT accession.value, exam.id FROM exam, json_each(exam.accessions) AS accession;
+  INSERT OR IGNORE INTO exam_key (value, exam_id)
+    SELECT report.document_id, exam_report.exam_id FROM exam_report JOIN report ON report.id = exam_report.report_id;
+
+  -- kind: what is asked of the record. basis: the reports it was made from, to know whether they have changed; of a
+  -- withdrawal, its reason. pacs: where the images are. attempted_at: when it was last sent; never, when NULL.
   ALTER TABLE submission ADD COLUMN kind TEXT NOT NULL DEFAULT 'provide' CHECK (kind IN ('provide', 'replace', 'withdraw'));
   ALTER TABLE submission ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
   ALTER TABLE submission ADD COLUMN basis TEXT NOT NULL DEFAULT '';
+  ALTER TABLE submission ADD COLUMN pacs TEXT NOT NULL DEFAULT '';
+  ALTER TABLE submission ADD COLUMN attempted_at INTEGER;
+  UPDATE submission SET attempted_at = created_at;
 
   -- Work that a person asked for and that takes long: it goes on from its cursor after a restart.
   CREATE TABLE job (

@@ -75,7 +75,10 @@ function commit(db: Database, batch: readonly Call[]): Answer[] {
 
 function perform(db: Database, call: Call): Answer {
   try {
-    const operation = operations[call.operation as keyof typeof operations] as (db: Database, input: unknown) => unknown;
+    const operation = operations[call.operation as keyof typeof operations] as (
+      db: Database,
+      input: unknown,
+    ) => unknown;
     return { id: call.id, result: db.transaction(() => operation(db, call.input))() };
   } catch (error) {
     // A statement that failed for want of disk has rolled back the whole transaction: nothing of the batch stands.

@@ -139,7 +139,7 @@ describe("who may be published", () => {
         .replace(/<confidentialityCode[^>]*>/, element),
     );
     const judgement = judged([received("ORU", {}, undefined, { cda })], "test");
-    expect(judgement).toMatchObject({ kind: "doubtful", faults: [{ code: "SOURCE_RESTRICTED" }] });
+    expect(judgement).toMatchObject({ kind: "restricted", faults: [{ code: "SOURCE_RESTRICTED" }] });
   });
 
   it("parks a message that announces another document than it carries", () => {
@@ -151,7 +151,7 @@ describe("who may be published", () => {
     for (const family of ["ORU", "MDM"] as const) {
       it(`${parked.length === 0 ? "goes on with" : "parks"} ${what} (${family})`, () => {
         const judgement = judged([received(family, report, cda, message)], environment ?? "test");
-        expect(judgement.kind === "doubtful" ? judgement.faults.map(({ code }) => code) : []).toEqual(parked);
+        expect("faults" in judgement ? judgement.faults.map(({ code }) => code) : []).toEqual(parked);
         if (parked.length === 0) expect(judgement).toMatchObject({ kind: "clear", ipps: [{ value: "P0001" }] });
       });
     }
@@ -252,7 +252,7 @@ describe("several reports on one exam", () => {
     const all = reports.map(({ cda, message, ...report }) => received("ORU", report, cda, message));
     const judgement = judged(all, "test");
     const found =
-      judgement.kind === "doubtful"
+      "faults" in judgement
         ? judgement.faults[0]?.code
         : judgement.kind === "nothing"
           ? judgement.fault.code

@@ -30,6 +30,8 @@ describe("a stage", () => {
           return undefined;
         },
       },
+      inHand: new Set(),
+      onFree: () => stage.wake(),
       longestDelayMs: 1000,
       now: () => new Date(),
       log: silent,

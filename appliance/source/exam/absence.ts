@@ -1,20 +1,36 @@
-import type { Cause, RecordState } from "../../store/index.ts";
+import type { Cause } from "../../store/index.ts";
+
+/** What is known when the PACS has answered that it holds no such study. */
+export interface Absence {
+  /** Why it was asked. */
+  readonly cause: Cause;
+  /** The record holds a manifest of the exam. */
+  readonly held: boolean;
+  /** Rejection notes name every image of that manifest, or the study as a whole. */
+  readonly explained: boolean;
+  /** The PACS that held the images is among those that answered. */
+  readonly askedHolder: boolean;
+  /** The images were gone before: the manifest was withdrawn for it, and nobody has restored them since. */
+  readonly knownGone: boolean;
+}
 
 /**
- * What it means that the PACS holds none of an exam's images, by why it was asked and by what the record holds. The PACS
- * has answered: one that does not answer is a fault, never an absence.
+ * What an absence means. The PACS has answered: one that does not answer, or not in full, is a fault and never an absence.
  *
  * - `wait`: images may still come.
  * - `tell`: the manifest stands, a person is told. An index that is being rebuilt must not empty the national record.
- * - `withdraw`: somebody has said that the images are gone: the PACS by a rejection note, or the administrator who runs the
+ * - `withdraw`: somebody has said that the images are gone: the PACS by its notes, or the administrator who runs the
  *   resynchronisation for that purpose (DB.SO.26, DB.SO.28).
+ * - `end`: nothing is held, and nothing is to come.
  */
-export const absences = {
-  report: { absent: "wait", present: "wait" },
-  person: { absent: "wait", present: "tell" },
-  order: { absent: "wait", present: "tell" },
-  recheck: { absent: "wait", present: "tell" },
-  address: { absent: "wait", present: "tell" },
-  note: { absent: "end", present: "withdraw" },
-  resync: { absent: "end", present: "withdraw" },
-} as const satisfies Record<Cause, Record<Exclude<RecordState, "unsure">, "wait" | "tell" | "withdraw" | "end">>;
+export function meaningOf({
+  cause,
+  held,
+  explained,
+  askedHolder,
+  knownGone,
+}: Absence): "wait" | "tell" | "withdraw" | "end" {
+  if (!held) return knownGone ? "end" : "wait";
+  if ((explained || cause === "resync") && askedHolder) return "withdraw";
+  return cause === "report" ? "wait" : "tell";
+}

@@ -34,8 +34,7 @@ export function decide(situation: Situation): ExamOpening {
   }
   const event = eventOf(judgement, known);
   const { to, again, cause } = stepOf(known, event);
-  const faults =
-    judgement.kind === "doubtful" ? judgement.faults : judgement.kind === "nothing" ? [judgement.fault] : [];
+  const faults = faultsOf(judgement);
   const [first] = faults;
   return said({
     known: known && { id: known.id, revision: known.revision },
@@ -64,15 +63,21 @@ export function decideOnEvidence(known: Exam, received: ReceivedOrder | Received
   return { ...kept, keys: [], state: step.to, cause: step.cause ?? known.cause, nextAt: at, event };
 }
 
+function faultsOf(judgement: Judgement): readonly CodedError[] {
+  if (judgement.kind === "clear") return [];
+  return judgement.kind === "nothing" ? [judgement.fault] : judgement.faults;
+}
+
 const lineKinds = { create: "report-received", replace: "report-replaced", delete: "report-deleted" } as const;
 
 /** True while a repeated report may change something: nothing is settled yet. */
 function standsOpen({ state }: Exam): boolean {
-  return state === "searching" || state === "parked";
+  return state === "searching" || state === "parked" || state === "closed";
 }
 
 function eventOf(judgement: Judgement, known: Exam | undefined): ExamEvent {
   if (judgement.kind === "doubtful") return "doubted";
+  if (judgement.kind === "restricted" && (known === undefined || known.record === "absent")) return "doubted";
   // What the record may hold must be taken out of it first.
   if (judgement.kind === "nothing" && (known === undefined || known.record === "absent")) return "ended";
   return "reported";
@@ -80,7 +85,7 @@ function eventOf(judgement: Judgement, known: Exam | undefined): ExamEvent {
 
 function stepOf(known: Exam | undefined, event: ExamEvent): ExamStep {
   const state = known?.state ?? "new";
-  const step = examStep(state, event) ?? examStep(state, "reported");
+  const step = examStep(state, event);
   if (step === undefined) throw new TypeError(`no step ${state} -> ${event}`);
   return step;
 }

@@ -104,9 +104,8 @@ export function otherIdentifiers(
   identifiers: readonly PatientIdentifier[],
   patient: Patient,
 ): { readonly message: string; readonly report: string } | undefined {
-  const known = [...patient.localIds, ...(patient.ins === undefined ? [] : [insOf(patient.ins)])];
   for (const { value, authority } of identifiers) {
-    const same = known.filter(({ oid }) => oid === authority.oid || (isINS(oid) && isINS(authority.oid)));
+    const same = identifiersOf(patient).filter(({ oid }) => isSameAuthority(oid, authority.oid));
     if (same.length > 0 && !same.some((one) => one.value === value)) {
       return { message: value, report: same.map((one) => one.value).join(" ") };
     }
@@ -114,8 +113,19 @@ export function otherIdentifiers(
   return undefined;
 }
 
-function insOf({ matricule, oid }: NonNullable<Patient["ins"]>): LocalIdentity {
-  return { value: matricule, oid };
+/** True when a message and a report have an identifier of the patient in common. */
+export function sharesIdentifier(identifiers: readonly PatientIdentifier[], patient: Patient): boolean {
+  return identifiersOf(patient).some((known) =>
+    identifiers.some(({ value, authority }) => value === known.value && isSameAuthority(known.oid, authority.oid)),
+  );
+}
+
+function identifiersOf({ localIds, ins }: Patient): LocalIdentity[] {
+  return [...localIds, ...(ins === undefined ? [] : [{ value: ins.matricule, oid: ins.oid }])];
+}
+
+function isSameAuthority(oid: string, other: string | undefined): boolean {
+  return oid === other || (isINS(oid) && isINS(other));
 }
 
 function isINS(oid: string | undefined): boolean {

@@ -39,6 +39,13 @@ export type Judgement =
       readonly ipps: readonly LocalIdentity[];
       readonly accessions: Accessions;
     }
+  /** Nothing is doubted, and the reports are not to be shared without a person's decision. */
+  | {
+      readonly kind: "restricted";
+      readonly faults: readonly CodedError[];
+      readonly ipps: readonly LocalIdentity[];
+      readonly accessions: Accessions;
+    }
   /** The record should hold nothing of it; the fault says why. */
   | { readonly kind: "nothing"; readonly fault: CodedError };
 
@@ -65,7 +72,7 @@ interface Examined extends ReceivedReport {
  */
 export function judge(received: Received, studyInstanceUID: string, options: JudgeOptions): Judgement {
   if (received.withheld) return nothing("SOURCE_WITHHELD");
-  const { reports, overtaken, deleted, faults: deletions } = living(received.reports);
+  const { reports, overtaken, deleted, faults: deletions } = living(received.reports, studyInstanceUID);
   const last = reports.map((report) => examined(report, options));
   if (received.reports.length === 0) return doubtful([sourceErrors.fault("SOURCE_NO_REPORT")]);
   if (last.length === 0 && deletions.length === 0) {
@@ -90,10 +97,11 @@ export function judge(received: Received, studyInstanceUID: string, options: Jud
     ...last.filter((report) => report !== latest).flatMap(contradictions),
     ...gaps(latest, accessions),
     ...(accessions.length === 0 ? [] : unplaced),
-    ...last.flatMap(restrictions),
-    ...received.orders.flatMap((order) => orderFaults(order, studyInstanceUID, latest, accessions)),
+    ...orderFaults(received.orders, studyInstanceUID, latest, accessions),
   ];
-  if (faults.length > 0) return { kind: "doubtful", faults, ipps, accessions };
+  const restricted = last.flatMap(restrictions);
+  if (faults.length > 0) return { kind: "doubtful", faults: [...faults, ...restricted], ipps, accessions };
+  if (restricted.length > 0) return { kind: "restricted", faults: restricted, ipps, accessions };
   return { kind: "clear", candidates, ipps, accessions, reports: usable };
 }
 

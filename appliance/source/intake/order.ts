@@ -4,16 +4,31 @@ import { otherIdentifiers } from "./identity.ts";
 import type { ReceivedOrder, ReceivedReport } from "./report.ts";
 
 /**
- * Whether an order says of a study what the report says: the patient, and the accession number. An order checks a report,
- * it never stands in for it. One that was cancelled says nothing.
+ * Whether the orders of a study say what the report says: the patient, and the accession number. An order checks a report,
+ * it never stands in for it. The last message on an order counts; one that was cancelled says nothing.
  */
 export function orderFaults(
+  received: readonly ReceivedOrder[],
+  studyInstanceUID: string,
+  report: ReceivedReport,
+  accessions: readonly string[],
+): CodedError[] {
+  const last = new Map<string, ReceivedOrder>();
+  for (const one of received) {
+    const ordered = one.order.orders.find((study) => study.studyInstanceUID === studyInstanceUID);
+    last.set(ordered?.placer?.value ?? ordered?.accession?.value ?? "", one);
+  }
+  return [...last.values()]
+    .filter(({ order }) => order.action !== "cancel")
+    .flatMap((one) => disagreements(one, studyInstanceUID, report, accessions));
+}
+
+function disagreements(
   { order }: ReceivedOrder,
   studyInstanceUID: string,
   report: ReceivedReport,
   accessions: readonly string[],
 ): CodedError[] {
-  if (order.action === "cancel") return [];
   const faults: CodedError[] = [];
   const patient = otherIdentifiers(order.patient.identifiers, report.header.patient);
   if (patient !== undefined) {

@@ -12,7 +12,10 @@ interface Sending<Sent> {
   readonly message: Sent;
   /** `root` or `root^extension` of the CDA. */
   readonly documentId: string;
-  /** The documents that it ends: those it replaces (relatedDocument, TXA-13), or itself when it is a deletion. */
+  /**
+   * The documents that it ends: those it replaces (relatedDocument, whatever the message says of itself, and TXA-13), or
+   * itself when it is a deletion.
+   */
   readonly ends: readonly string[];
   /** Of the CDA: what its versions have in common. */
   readonly setId: string | undefined;
@@ -71,8 +74,7 @@ export function receivedReport(report: ReportMessage, timeZone: string): Receive
   return { kind: "report", message: sent, header, documentId, ends: parentsOf(sent, header), ...facts };
 }
 
-function parentsOf({ action, transcription }: ReceivedReport["message"], { replaces }: ReportHeader): string[] {
-  if (action === "create") return [];
+function parentsOf({ transcription }: ReceivedReport["message"], { replaces }: ReportHeader): string[] {
   const parents = [...replaces, ...(transcription?.parent === undefined ? [] : [transcription.parent])];
   return [...new Set(parents.map(identifierText))];
 }

@@ -47,6 +47,7 @@ export function importedExam(
       instanceCount: content.studies.flatMap(({ series }) => series).flatMap(({ instances }) => instances).length,
       // What the reports said stayed behind: the next one that comes makes another manifest.
       basis: "",
+      pacs: "",
       envelope: envelopeOf(provision, bytes),
     },
     event: { at, kind: "imported", facts: { folder, manifest: content.sopInstanceUID, documents: documentIds } },

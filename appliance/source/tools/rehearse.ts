@@ -1,6 +1,7 @@
 import { type CodedError, fill, said } from "../../base/index.ts";
 import { countOf, type FoundStudy, type PacsGroup } from "../../pacs/index.ts";
 import type { Exam, ExamOpening, Store, StoredMessage } from "../../store/index.ts";
+import type { HistoryOptions } from "../history.ts";
 import { decide, type Situation } from "../intake/decide.ts";
 import type { JudgeOptions } from "../intake/judge.ts";
 import { isReport, openEvidence, situationsOf } from "../intake/open.ts";
@@ -9,7 +10,7 @@ import type { ReceivedMessage } from "../intake/report.ts";
 import { mismatch } from "../match.ts";
 
 export interface RehearsalOptions extends JudgeOptions {
-  readonly store: Pick<Store, "examOfStudy" | "examsOfDocuments" | "messagesOfExam" | "evidenceOfStudy">;
+  readonly store: HistoryOptions["store"] & Pick<Store, "examOfStudy" | "examsOfDocuments">;
   readonly reader: Pick<MessageReader, "examine" | "read">;
   readonly pacs: Pick<PacsGroup, "findStudy">;
   readonly now: () => Date;

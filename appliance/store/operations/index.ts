@@ -11,16 +11,18 @@ import { examsOfMessage, messageFacts, messages, reconsiderMessage } from "./mes
 import {
   evidenceOfStudy,
   message,
+  messagesEnding,
   messagesOfExam,
   messagesShown,
   reconsiderMessages,
   recordMessage,
+  reportsSetAside,
   setMessageAside,
   waitingMessages,
 } from "./messages.ts";
 import { addStatistics, statistics } from "./statistics.ts";
 import { advanceExam, openMessage } from "./steps.ts";
-import { currentSubmission, latestSubmission } from "./submissions.ts";
+import { currentSubmission, latestSubmission, markAttempt } from "./submissions.ts";
 
 /**
  * Everything that can be asked of the database. Each function runs inside a transaction of the database's thread
@@ -56,9 +58,11 @@ export const operations = {
   jobs,
   latestSubmission,
   manifestTimes,
+  markAttempt,
   message,
   messageFacts,
   messages,
+  messagesEnding,
   messagesOfExam,
   messagesShown,
   nextDue,
@@ -67,6 +71,7 @@ export const operations = {
   reconsiderMessage,
   reconsiderMessages,
   recordMessage,
+  reportsSetAside,
   setAuditExported,
   setInstallation,
   setMessageAside,

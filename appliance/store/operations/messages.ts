@@ -1,5 +1,13 @@
 import type { Database } from "better-sqlite3";
-import type { ExamMessage, MessageKind, NewMessage, RecordedMessage, ReportAction, StoredMessage } from "../model.ts";
+import type {
+  ExamMessage,
+  MessageKind,
+  NewMessage,
+  RecordedMessage,
+  ReportAction,
+  ReportSubstance,
+  StoredMessage,
+} from "../model.ts";
 import { all, first, run } from "./rows.ts";
 import { keepTraces } from "./traces.ts";
 
@@ -86,33 +94,53 @@ export function reconsiderMessages(db: Database): number {
 }
 
 /**
- * The messages whose reports concern an exam, oldest first: a manifest is always made from what was received. With them
- * those that end one of its documents, though they name other studies. Of a document that was sent several times with
- * the same content and for the same purpose, the last message.
+ * The messages whose reports concern an exam, oldest first: a manifest is always made from what was received. Of a
+ * document that was sent several times with the same content and for the same purpose, the last message. Those that a
+ * person has set aside only when `all` are asked for.
  */
-export function messagesOfExam(db: Database, input: { readonly examId: number }): StoredMessage[] {
+export function messagesOfExam(
+  db: Database,
+  input: { readonly examId: number; readonly all?: boolean },
+): StoredMessage[] {
   return all<MessageRow>(
     db,
-    `WITH aside AS (SELECT report_id FROM exam_report WHERE exam_id = ? AND set_aside = 1),
-          own AS (SELECT r.* FROM exam_report er JOIN report r ON r.id = er.report_id
-                   WHERE er.exam_id = ? AND er.set_aside = 0),
-          ending AS (SELECT r.* FROM own JOIN report_end e ON e.document_id = own.document_id
-                       JOIN report r ON r.id = e.report_id WHERE r.id NOT IN aside)
-     SELECT ${COLUMNS} FROM message m
-      WHERE m.id IN (SELECT max(message_id) FROM (SELECT * FROM own UNION SELECT * FROM ending)
-                      GROUP BY document_id, document_digest, action)
+    `SELECT ${COLUMNS} FROM message m
+      WHERE m.id IN (SELECT max(r.message_id) FROM exam_report er JOIN report r ON r.id = er.report_id
+                      WHERE er.exam_id = ? AND er.set_aside <= ?
+                      GROUP BY r.document_id, r.document_digest, r.action)
       ORDER BY m.id`,
     input.examId,
-    input.examId,
+    input.all === true ? 1 : 0,
   ).map(toMessage);
 }
 
-/** The orders and rejection notes that name a study, oldest first. */
+/** The messages that came before a document and end it, oldest first. */
+export function messagesEnding(db: Database, input: { readonly documentId: string }): StoredMessage[] {
+  return all<MessageRow>(
+    db,
+    `SELECT ${COLUMNS} FROM message m WHERE m.id IN
+       (SELECT r.message_id FROM report_end e JOIN report r ON r.id = e.report_id WHERE e.document_id = ?)
+      ORDER BY m.id`,
+    input.documentId,
+  ).map(toMessage);
+}
+
+/** The reports that a person has set aside for an exam: they stay so when they are sent again. */
+export function reportsSetAside(db: Database, input: { readonly examId: number }): ReportSubstance[] {
+  return all<{ document_id: string; document_digest: Uint8Array; action: ReportAction }>(
+    db,
+    `SELECT r.document_id, r.document_digest, r.action FROM exam_report er JOIN report r ON r.id = er.report_id
+      WHERE er.exam_id = ? AND er.set_aside = 1`,
+    input.examId,
+  ).map((row) => ({ documentId: row.document_id, documentDigest: row.document_digest, action: row.action }));
+}
+
+/** The orders and rejection notes that name a study, oldest first; notes only while they are not carried out. */
 export function evidenceOfStudy(db: Database, input: { readonly studyInstanceUID: string }): StoredMessage[] {
   return all<MessageRow>(
     db,
     `SELECT ${COLUMNS} FROM evidence e JOIN message m ON m.id = e.message_id
-      WHERE e.study_uid = ? AND e.set_aside = 0 ORDER BY m.id`,
+      WHERE e.study_uid = ? AND e.set_aside = 0 AND e.settled = 0 ORDER BY m.id`,
     input.studyInstanceUID,
   ).map(toMessage);
 }

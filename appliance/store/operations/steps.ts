@@ -19,9 +19,7 @@ export function openMessage(db: Database, opened: OpenedMessage): void {
   }
   for (const opening of opened.exams) {
     const examId = saveOpening(db, opening, at);
-    if (reportId !== undefined) {
-      run(db, "INSERT INTO exam_report (exam_id, report_id) VALUES (?, ?)", examId, reportId);
-    }
+    if (reportId !== undefined) linkReports(db, examId, reportId);
     addEvent(db, examId, messageId, opening.event);
   }
   keepTraces(db, opened);
@@ -46,6 +44,31 @@ function addReport(
     run(db, "INSERT OR IGNORE INTO report_end (document_id, report_id) VALUES (?, ?)", documentId, id);
   }
   return id;
+}
+
+/**
+ * The report speaks for the exam, unless a person has set the same one aside before; and so do those that came before it
+ * and end it.
+ */
+function linkReports(db: Database, examId: number, reportId: number): void {
+  run(
+    db,
+    `INSERT OR IGNORE INTO exam_report (exam_id, report_id, set_aside)
+     SELECT ?, r.id, EXISTS (SELECT 1 FROM exam_report er JOIN report same ON same.id = er.report_id
+                              WHERE er.exam_id = ? AND er.set_aside = 1 AND same.document_id = r.document_id
+                                AND same.document_digest = r.document_digest AND same.action = r.action)
+       FROM report r WHERE r.id = ?`,
+    examId,
+    examId,
+    reportId,
+  );
+  run(
+    db,
+    `INSERT OR IGNORE INTO exam_report (exam_id, report_id)
+     SELECT ?, e.report_id FROM report r JOIN report_end e ON e.document_id = r.document_id WHERE r.id = ?`,
+    examId,
+    reportId,
+  );
 }
 
 function saveOpening(db: Database, opening: ExamOpening, at: Date): number {
@@ -131,16 +154,30 @@ export function advanceExam(db: Database, step: Transition): number {
   if (changes === 0) throw storeErrors.fault("STORE_CONFLICT", { details: { exam: step.examId } });
   if (step.submission !== undefined) addSubmission(db, step.examId, step.submission, step.event.at);
   if (step.settle !== undefined) settleSubmission(db, step.examId, step.settle, step.event.at);
+  for (const messageId of step.settledNotes ?? []) settleNote(db, step.examId, messageId);
   if (step.setAside !== undefined) setAside(db, step.examId, step.setAside);
   addEvent(db, step.examId, null, step.event);
   keepTraces(db, step);
   return step.revision + 1;
 }
 
+function settleNote(db: Database, examId: number, messageId: number): void {
+  run(
+    db,
+    "UPDATE evidence SET settled = 1 WHERE message_id = ? AND study_uid = (SELECT study_uid FROM exam WHERE id = ?)",
+    messageId,
+    examId,
+  );
+}
+
+/** Every sending of the same report is set aside with it. */
 function setAside(db: Database, examId: number, { messageId, aside }: NonNullable<Transition["setAside"]>): void {
   run(
     db,
-    "UPDATE exam_report SET set_aside = ? WHERE exam_id = ? AND report_id IN (SELECT id FROM report WHERE message_id = ?)",
+    `UPDATE exam_report SET set_aside = ? WHERE exam_id = ? AND report_id IN
+       (SELECT same.id FROM report r JOIN report same ON same.document_id = r.document_id
+                        AND same.document_digest = r.document_digest AND same.action = r.action
+         WHERE r.message_id = ?)`,
     Number(aside),
     examId,
     messageId,

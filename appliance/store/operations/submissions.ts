@@ -1,13 +1,13 @@
 import type { Database } from "better-sqlite3";
 import type { NewSubmission, StoredSubmission, SubmissionKind, SubmissionState, Transition } from "../model.ts";
-import { first, run } from "./rows.ts";
+import { first, run, time } from "./rows.ts";
 
 /** Adds the submission that an exam is about to send. */
 export function addSubmission(db: Database, examId: number, submission: NewSubmission, at: Date): void {
   run(
     db,
     `INSERT INTO submission (exam_id, kind, sop_instance_uid, manifest, manifest_at, version, instance_count, basis,
-                             envelope, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
+                             pacs, envelope, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
     examId,
     submission.kind,
     submission.sopInstanceUID,
@@ -16,6 +16,7 @@ export function addSubmission(db: Database, examId: number, submission: NewSubmi
     submission.version,
     submission.instanceCount,
     submission.basis,
+    submission.pacs,
     submission.envelope,
     at.getTime(),
   );
@@ -37,6 +38,11 @@ export function settleSubmission(
     at.getTime(),
     examId,
   );
+}
+
+/** A submission is about to be sent: from here on it may have been received, whatever becomes of the box. */
+export function markAttempt(db: Database, input: { readonly submissionId: number; readonly at: Date }): void {
+  run(db, "UPDATE submission SET attempted_at = ? WHERE id = ?", input.at.getTime(), input.submissionId);
 }
 
 /** The latest submission of an exam, whatever it asks and whatever became of it. */
@@ -68,10 +74,12 @@ interface SubmissionRow {
   version: number;
   instance_count: number;
   basis: string;
+  pacs: string;
   envelope: string;
   state: SubmissionState;
   entry_uuid: string | null;
   created_at: number;
+  attempted_at: number | null;
 }
 
 function toSubmission(row: SubmissionRow): StoredSubmission {
@@ -84,9 +92,11 @@ function toSubmission(row: SubmissionRow): StoredSubmission {
     version: row.version,
     instanceCount: row.instance_count,
     basis: row.basis,
+    pacs: row.pacs,
     envelope: row.envelope,
     state: row.state,
     entryUUID: row.entry_uuid ?? undefined,
     createdAt: new Date(row.created_at),
+    attemptedAt: time(row.attempted_at),
   };
 }

@@ -313,6 +313,11 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
         en: "Looks at a published exam (have images been added or removed?), in hours.",
       },
     ),
+    answerGraceSeconds: seconds(
+      "Temps pendant lequel un envoi au DMP resté sans réponse peut encore aboutir.",
+      "Time during which a submission to the DMP that was not answered may still take effect.",
+      120,
+    ),
     retryFirstSeconds: seconds("Premier délai avant un nouvel essai.", "First delay before another try.", 30),
     retryLongestSeconds: seconds("Plus long délai entre deux essais.", "Longest delay between two tries.", 3600),
   }),

@@ -1,0 +1,26 @@
+import type { Dmp } from "../dmp/index.ts";
+import type { PacsGroup } from "../pacs/index.ts";
+import type { Exam, Store, StoredSubmission } from "../store/index.ts";
+import type { History, HistoryOptions } from "./history.ts";
+import type { JudgeOptions } from "./intake/judge.ts";
+import type { SiteFacts } from "./manifest.ts";
+
+export interface LookOptions extends HistoryOptions, JudgeOptions {
+  readonly store: HistoryOptions["store"] & Pick<Store, "latestSubmission" | "currentSubmission">;
+  readonly pacs: Pick<PacsGroup, "findStudy">;
+  readonly dmp: Pick<Dmp, "prepare" | "prepareWithdrawal" | "find">;
+  readonly site: SiteFacts;
+  /** How long a submission that was sent and not answered may still take effect, in milliseconds. */
+  readonly answerGraceMs: number;
+  readonly now: () => Date;
+}
+
+/** What a look at one exam has to go by. */
+export interface Subject {
+  readonly exam: Exam;
+  readonly history: History;
+  /** The latest submission, whatever became of it. */
+  readonly latest: StoredSubmission | undefined;
+  /** The submission whose manifest the record holds. */
+  readonly current: StoredSubmission | undefined;
+}
