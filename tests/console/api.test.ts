@@ -76,7 +76,7 @@ describe("the operator's window", () => {
     ] as [number, ...string[]][]) {
       const { out, code } = await box(...args);
       expect(code, args.join(" ")).toBe(expected);
-      expect(out, args.join(" ")).not.toMatch(/undefined|Error:|at /);
+      expect(out, args.join(" ")).not.toMatch(/undefined|Error:|^ {4}at /m);
     }
   });
 
