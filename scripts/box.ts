@@ -42,7 +42,7 @@ async function main(): Promise<number> {
   const [name, ...args] = positionals;
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
-    if (name !== undefined) throw new UsageError(`box ${name} n'existe pas.\n${usage()}`);
+    if (name !== undefined) throw new UsageError(`box ${name} n'existe pas ; les commandes : box --help`);
     console.log(usage());
     return 0;
   }
@@ -65,7 +65,7 @@ function readArguments(): { readonly values: Values; readonly positionals: strin
   try {
     return parseArgs({ allowPositionals: true, options });
   } catch {
-    throw new UsageError(`Option inconnue, ou sans sa valeur.\n${usage()}`);
+    throw new UsageError("Option inconnue, ou sans sa valeur ; les commandes : box --help");
   }
 }
 

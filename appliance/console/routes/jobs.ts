@@ -5,7 +5,7 @@ import type { Job } from "../../store/index.ts";
 import { consoleErrors } from "../errors.ts";
 import { operatorOf } from "../operator.ts";
 import type { ApiOptions } from "../options.ts";
-import { type OneThing, oneThing, type Page, page, path } from "../schemas.ts";
+import { type OneThing, oneThing, page, path } from "../schemas.ts";
 
 /** Lines of what a job left undone that are shown. */
 const REFUSALS_SHOWN = 100;
@@ -38,8 +38,9 @@ const events: Readonly<Record<Asked["kind"], OperatorEvent>> = {
 
 /** Long work: started, watched, cancelled. */
 export function jobRoutes(api: FastifyInstance, { store, jobs, explain, now }: ApiOptions): void {
-  api.get<{ Querystring: Page }>("/jobs", { schema: { querystring: Type.Object(page) } }, async ({ query }) => ({
-    jobs: await store.jobs({ limit: query.limit }),
+  const shortPage = Type.Object({ limit: page.limit });
+  api.get<{ Querystring: { limit: number } }>("/jobs", { schema: { querystring: shortPage } }, async ({ query }) => ({
+    jobs: await store.jobs(query),
   }));
   api.get<OneThing>("/jobs/:id", { schema: oneThing }, async ({ params }) => {
     const found = await store.job(params);

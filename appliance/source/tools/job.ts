@@ -1,4 +1,4 @@
-import type { Job, JobRefusal } from "../../store/index.ts";
+import type { Job, JobRefusal, NewStatistic } from "../../store/index.ts";
 import type { Hours } from "../bounds.ts";
 
 /** When a job works: within hours of the site's day, or outside hours; at any time when neither is said. */
@@ -15,6 +15,7 @@ export interface Step {
   /** Pieces of work done since the step before, by what came of them. */
   readonly results?: readonly string[];
   readonly refusals?: readonly JobRefusal[];
+  readonly statistics?: readonly NewStatistic[];
 }
 
 /** What a job works with. */

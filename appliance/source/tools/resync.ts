@@ -1,11 +1,14 @@
+import type { StatisticKind } from "../../statistics/index.ts";
+import type { Exam, NewStatistic } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { checkSample, type SampleOptions, Window } from "./guard.ts";
 import type { JobKind } from "./job.ts";
-import { type WalkOptions, walk } from "./walk.ts";
+import { type Outcome, type WalkOptions, walk } from "./walk.ts";
 
 export interface ResyncOptions extends SampleOptions {
   readonly store: SampleOptions["store"] & WalkOptions["store"];
   readonly ask: WalkOptions["ask"];
+  readonly now: () => Date;
 }
 
 /** Why a manifest goes when the PACS has none of its images left. */
@@ -26,9 +29,16 @@ export function resync(options: ResyncOptions): JobKind {
       store: options.store,
       ask: options.ask,
       event: "resynced",
+      counted: (outcome, exam) => statistics(outcome, exam, options.now()),
       onOutcome: (outcome, why) => {
         if (!force) window.add(outcome === "withdrawn" && why === GONE);
       },
     });
   };
+}
+
+/** DB.SO.88: every exam that was compared, and every manifest that went. */
+function statistics(outcome: Outcome, { structure }: Exam, at: Date): NewStatistic[] {
+  const line = (kind: StatisticKind): NewStatistic => ({ at, kind, status: "succes", facts: { structure } });
+  return [line("resync-checked"), ...(outcome === "withdrawn" ? [line("resync-deleted")] : [])];
 }

@@ -45,18 +45,17 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
 
   async function run(first: Job, signal: AbortSignal): Promise<void> {
     let job = first;
-    const commit = async (state: Job["state"], { cursor, total, results = [], refusals }: Step, code?: string) => {
+    const commit = async (state: Job["state"], { cursor, results = [], ...step }: Step, code?: string) => {
       const counts = { ...job.results };
       for (const name of results) counts[name] = (counts[name] ?? 0) + 1;
       const next = { ...job, cursor: cursor ?? job.cursor, done: job.done + results.length, results: counts };
       const { id, done } = next;
       const going = await store.advanceJob({
         ...{ id, cursor: next.cursor, done, results: counts, state, at: now() },
-        ...(total !== undefined && { total }),
-        ...(refusals !== undefined && { refusals }),
+        ...step,
         ...(code !== undefined && { code }),
       });
-      job = { ...next, total: total ?? job.total };
+      job = { ...next, total: step.total ?? job.total };
       return going;
     };
     const context: JobContext = {

@@ -1,5 +1,5 @@
 import { setTimeout as rest } from "node:timers/promises";
-import type { Exam, Store, TimelineEvent } from "../../store/index.ts";
+import type { Exam, NewStatistic, Store, TimelineEvent } from "../../store/index.ts";
 import type { ExamEvent } from "../exam/states.ts";
 import type { JobContext } from "./job.ts";
 
@@ -30,6 +30,8 @@ export interface WalkOptions {
   readonly event: Extract<ExamEvent, "resynced" | "readdressed">;
   /** True for an exam that needs no look. */
   readonly settled?: (exam: Exam) => Promise<boolean>;
+  /** What an outcome is to the statistics. */
+  readonly counted?: (outcome: Outcome, exam: Exam) => readonly NewStatistic[];
   /** Told of each outcome, before the next exam is begun; what it throws ends the walk. */
   readonly onOutcome?: (outcome: Outcome, why: string | undefined) => void;
 }
@@ -45,12 +47,13 @@ interface Result {
  */
 export async function walk(context: JobContext, options: WalkOptions): Promise<void> {
   const { signal } = context;
-  const inHand: { readonly id: number; readonly result: Promise<Result> }[] = [];
+  const inHand: { readonly exam: Exam; readonly result: Promise<Result> }[] = [];
   const finish = async () => {
     const head = inHand.shift();
     if (head === undefined) return;
     const { outcome, why } = await head.result;
-    await context.step({ cursor: head.id, results: [outcome] });
+    const statistics = options.counted?.(outcome, head.exam) ?? [];
+    await context.step({ cursor: head.exam.id, results: [outcome], statistics });
     options.onOutcome?.(outcome, why);
   };
   let after = context.job.cursor;
@@ -62,7 +65,7 @@ export async function walk(context: JobContext, options: WalkOptions): Promise<v
       const result = lookAt(exam, options, signal);
       // It is awaited in its turn; until then its failure is nobody's.
       result.catch(() => {});
-      inHand.push({ id: exam.id, result });
+      inHand.push({ exam, result });
       after = exam.id;
     }
     if (page.length === 0) break;

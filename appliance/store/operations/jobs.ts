@@ -1,9 +1,11 @@
 import type { Database } from "better-sqlite3";
 import { storeErrors } from "../errors.ts";
 import type { JobRefusal } from "../model/tools.ts";
+import type { Traces } from "../model/traces.ts";
 import type { Job, JobState } from "../model.ts";
 import { addEvent } from "./events.ts";
 import { all, first, run } from "./rows.ts";
+import { keepTraces } from "./traces.ts";
 
 interface JobRow {
   id: number;
@@ -47,7 +49,7 @@ export function advanceJob(
     readonly code?: string;
     readonly refusals?: readonly JobRefusal[];
     readonly at: Date;
-  },
+  } & Traces,
 ): boolean {
   const { changes } = run(
     db,
@@ -66,6 +68,7 @@ export function advanceJob(
   for (const { item, code } of input.refusals ?? []) {
     addEvent(db, null, null, { at: input.at, kind: "job-refusal", code, facts: { job: input.id, item } });
   }
+  keepTraces(db, input);
   return true;
 }
 
