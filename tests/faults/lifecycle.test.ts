@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { examStates } from "../../appliance/source/exam/states.ts";
 import { hasCommand } from "../support/peers.ts";
 import { sharedSamples } from "../support/samples.ts";
@@ -42,6 +42,8 @@ let common: Life;
 let life: Life;
 beforeAll(async () => {
   common = await openLife({ settings: rules([1000]) });
+});
+beforeEach(() => {
   life = common;
 });
 afterAll(() => common[Symbol.asyncDispose]());
@@ -479,7 +481,7 @@ describe("each cell of the table, by what comes from outside", () => {
     const step = (examStates as Record<string, Record<string, { to: string; record?: string }>>)[state]?.[event];
     it(`${state}, ${event} -> ${step?.to}, at last ${cell.end}`, async () => {
       await using own = await cell.site?.();
-      life = own ?? common;
+      if (own !== undefined) life = own;
       const one = life.practice.newCase();
       await cell.before(one);
       const known = state === "new" ? undefined : ((await life.practice.exam(one)) as unknown as Known);
@@ -498,7 +500,6 @@ describe("each cell of the table, by what comes from outside", () => {
       );
       expect(life.held(one).length).toBe(/(provide|replace)$/.test(deeds) ? 1 : 0);
       await leaves(life);
-      life = common;
     });
   }
 });

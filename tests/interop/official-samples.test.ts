@@ -270,6 +270,17 @@ describe.skipIf(skipped !== "")(`the official samples${skipped}`, () => {
         expect(verdict(await send(file, { family: "ORU", fields }))).toBe("AE 103");
         expect(verdict(await send(file, { family: "MDM", fields }))).toBe("AE 103");
       });
+
+      it("waits for a person when it is passed off as a report: it has no accession number", async () => {
+        const ack = await send(file, { family: "ORU" });
+        expect(verdict(ack)).toBe("AA");
+        const { studyInstanceUID = "" } = header(file).serviceEvents[0] ?? {};
+        const { exam } = await site.examOf(studyInstanceUID, ({ timeline }) =>
+          timeline.some(({ facts }) => facts?.controlId === segment(ack, "MSA")[2]),
+        );
+        expect(exam.state).toBe("parked");
+        expect(exam.code).toBe("SOURCE_ACCESSION_MISSING");
+      });
     });
 
     it("left no double", () => expect(site.dmp.doubles()).toEqual([]));
