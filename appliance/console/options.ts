@@ -26,7 +26,7 @@ export interface BackupRequest {
   readonly passphrase: string | null;
 }
 
-/** A part of a message's way through the box, or of a tool, that the room behind it tells in its own shape: it is shown as it is. */
+/** Told in the shape of the room behind it, and shown as it is. */
 type Shown = object;
 
 export interface ApiOptions {

@@ -136,7 +136,8 @@ describe("the operator's commands", () => {
     const file = join(folder, "stats.csv");
     const today = new Date().toISOString().slice(0, 10);
     expect((await box("statistics", "--from", today, "--to", today, "--csv", file)).code).toBe(0);
-    expect(readFileSync(file, "utf8")).toMatch(/manifest-published[^]*resync-checked/);
+    const lines = readFileSync(file, "utf8");
+    for (const kind of ["manifest-published", "resync-checked"]) expect(lines).toContain(kind);
     expect((await box("statistics", "--from", today, "--to", "2020-01-01", "--csv", file)).out).toContain(
       "STATISTICS_PERIOD_INVALID",
     );

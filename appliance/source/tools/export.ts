@@ -12,6 +12,7 @@ import {
 } from "../../xdm/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { fromStored } from "../submission.ts";
+import { patientOf } from "./cx.ts";
 import { toolErrors } from "./errors.ts";
 import type { JobContext, JobKind } from "./job.ts";
 
@@ -114,12 +115,6 @@ function toArchive(exam: Exam, current: StoredSubmission, documentIds: readonly 
   });
   const kept = said({ id: manifest.id, bytes: manifest.bytes, entryUUID: current.entryUUID });
   return { metadata, manifests: [kept], reports, ...(signature && { signature }) };
-}
-
-/** The identifier and the authority of a CX. */
-export function patientOf(cx: string): { readonly ins: string; readonly insOid: string } {
-  const [ins = "", , , authority = ""] = cx.split("^");
-  return { ins, insOid: authority.split("&")[1] ?? "" };
 }
 
 async function flush(file: string): Promise<void> {

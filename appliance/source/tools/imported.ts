@@ -6,8 +6,8 @@ import type { ImportedExam } from "../../store/index.ts";
 import type { ReadManifest, ReadSubmission } from "../../xdm/index.ts";
 import { identifierText } from "../intake/report.ts";
 import { envelopeOf } from "../submission.ts";
+import { patientOf } from "./cx.ts";
 import { toolErrors } from "./errors.ts";
-import { patientOf } from "./export.ts";
 
 /**
  * What the store keeps of an exam that an archive tells of. Throws SOURCE_IMPORT_INCONSISTENT when the manifest, its

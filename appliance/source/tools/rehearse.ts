@@ -1,6 +1,7 @@
-import { type CodedError, fill, said } from "../../base/index.ts";
+import { asCoded, type CodedError, fill, said } from "../../base/index.ts";
 import { countOf, type FoundStudy, type PacsGroup } from "../../pacs/index.ts";
 import type { Exam, ExamOpening, Store, StoredMessage } from "../../store/index.ts";
+import { sourceErrors } from "../errors.ts";
 import type { HistoryOptions } from "../history.ts";
 import { decide, type Situation } from "../intake/decide.ts";
 import type { JudgeOptions } from "../intake/judge.ts";
@@ -112,7 +113,8 @@ async function studyOf(
   try {
     study = await pacs.findStudy(studyInstanceUID, { signal, ...(among && { among }) });
   } catch (error) {
-    return { found: false, fault: told(error as CodedError) };
+    const fault = asCoded(error, (cause) => sourceErrors.fault("SOURCE_INTERNAL", { cause }));
+    return { found: false, fault: told(fault) };
   }
   if (study === undefined) return { found: false };
   const fault = candidates && mismatch(candidates, study);

@@ -36,8 +36,11 @@ export interface JobRunner {
 export function createJobRunner(options: RunnerOptions): JobRunner {
   const { store, kinds, now, log } = options;
   const running = new Map<number, { readonly stop: AbortController; readonly work: Promise<void> }>();
+  let stopped = false;
 
   function take(job: Job): void {
+    // It is in the store, and begins with the next start.
+    if (stopped) return;
     const stop = new AbortController();
     const work = run(job, stop.signal).finally(() => running.delete(job.id));
     running.set(job.id, { stop, work });
@@ -92,6 +95,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
       for (const job of await store.jobs({ state: "running", limit: JOBS })) take(job);
     },
     async stop() {
+      stopped = true;
       const all = [...running.values()];
       for (const { stop } of all) stop.abort();
       await Promise.all(all.map(({ work }) => work));

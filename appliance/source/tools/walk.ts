@@ -46,7 +46,16 @@ interface Result {
  * which all are done. An exam whose PACS or record does not answer holds the walk up: it is waited for.
  */
 export async function walk(context: JobContext, options: WalkOptions): Promise<void> {
-  const { signal } = context;
+  // Those in hand are not looked after any longer than the walk is.
+  const over = new AbortController();
+  try {
+    await walkAll(context, options, AbortSignal.any([context.signal, over.signal]));
+  } finally {
+    over.abort();
+  }
+}
+
+async function walkAll(context: JobContext, options: WalkOptions, signal: AbortSignal): Promise<void> {
   const inHand: { readonly exam: Exam; readonly result: Promise<Result> }[] = [];
   const finish = async () => {
     const head = inHand.shift();

@@ -42,6 +42,21 @@ describe("the resynchronisation of the record with the PACS", () => {
     for (const one of cases) expect(approved(one)).toHaveLength(1);
   });
 
+  it("stops when the PACS loses its exams while it works, after a few", async () => {
+    const cases = await published(practice, 30);
+    const id = await start(practice.site, { kind: "resync" });
+    await eventually(async () => {
+      const { job } = await ask<JobAnswer>(practice.site, "GET", `/jobs/${id}`);
+      return job.done > 0;
+    }, "it works");
+    for (const one of cases) remove(one);
+    const { job } = await ended(practice.site, id);
+    expect(job).toMatchObject({ state: "failed", code: "SOURCE_RESYNC_MANY_GONE" });
+    const left = cases.filter((one) => approved(one).length === 1).length;
+    // Three that are gone are enough; those in hand may follow.
+    expect(left).toBeGreaterThan(20);
+  });
+
   it("withdraws them when a person says that they are gone", async () => {
     const cases = await published(practice, 4);
     for (const one of cases) remove(one);
