@@ -115,6 +115,8 @@ export async function startBox(
   const pacs = archives.map(createPacs);
   const senders = readSenders(hl7.senders);
 
+  const restored = await store.installation({ key: "restored_at" });
+  const restoredAt = restored === undefined ? undefined : new Date(restored);
   const source = createSource({
     store,
     pacs,
@@ -135,6 +137,7 @@ export async function startBox(
     studyWaitDays: rules.studyWaitDays,
     recheckHours: rules.recheckHours,
     answerGraceMs: rules.answerGraceSeconds * 1000,
+    ...said({ restoredAt, studyAuthority: configuration.dmp.guide.studyAuthority }),
     publications: configuration.dmp.concurrency,
     publicationsPerMinute: configuration.dmp.perMinute,
     ...(configuration.dmp.hours && { publicationHours: configuration.dmp.hours }),

@@ -9,6 +9,7 @@ import { sourceErrors } from "./errors.ts";
 import type { History } from "./history.ts";
 import { latestOf, structureOf } from "./intake/report.ts";
 import { type ClearReports, manifestInput, ordersOf } from "./manifest.ts";
+import { predecessorOf } from "./predecessor.ts";
 import type { LookOptions, Subject } from "./subject.ts";
 import { fromStored, submissionInput, toStored } from "./submission.ts";
 import { withdrawal } from "./withdrawal.ts";
@@ -30,7 +31,12 @@ export async function difference(
 ): Promise<Happening> {
   const { exam, current } = subject;
   const basis = basisOf(judgement.reports);
-  if (current === undefined) return provide(await wanted(subject, judgement, study, basis, options), options.dmp);
+  if (current === undefined) {
+    const made = await wanted(subject, judgement, study, basis, options);
+    const submission = await options.dmp.prepare(made.facts);
+    const replaces = await predecessorOf(subject, judgement, submission, options, signal);
+    return prepared(made, replaces === undefined ? submission : await options.dmp.prepare({ ...made.facts, replaces }));
+  }
 
   const held = fromStored(current);
   const same =
@@ -114,10 +120,6 @@ function deletionActor({ reports }: History, structure: string) {
   if (last?.kind !== "deletion" || last.header === undefined || structureOf(last.header) !== structure)
     return undefined;
   return said({ header: last.header, sender: last.message.sender });
-}
-
-async function provide(made: Wanted, dmp: Pick<Dmp, "prepare">): Promise<Happening> {
-  return prepared(made, await dmp.prepare(made.facts));
 }
 
 function prepared(made: Wanted, submission: Awaited<ReturnType<Dmp["prepare"]>>): Happening {

@@ -54,6 +54,10 @@ export function createNeighbours(options: NeighbourOptions): Neighbours {
     archives,
     record,
     pacs: createPacsGroup(members),
-    registry: { ...dmp, find: (...question) => record.ask(() => dmp.find(...question)) },
+    registry: {
+      ...dmp,
+      find: (...question) => record.ask(() => dmp.find(...question)),
+      findByReference: (...question) => record.ask(() => dmp.findByReference(...question)),
+    },
   };
 }

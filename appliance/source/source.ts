@@ -58,6 +58,10 @@ export interface SourceOptions extends ReadingOptions {
   readonly publicationHours?: Hours;
   /** How long a submission that was sent and not answered may still take effect, in milliseconds. */
   readonly answerGraceMs: number;
+  /** When the box was restored from a backup, if it was. */
+  readonly restoredAt?: Date;
+  /** Assigning authority of the study UID in the record's references, where the record wants one. */
+  readonly studyAuthority?: string;
   readonly now: () => Date;
   readonly log: Logger;
   /** Told of each step of an exam: for the metrics. */
