@@ -17,6 +17,8 @@ export class SmallDisk implements AsyncDisposable {
   readonly #holder: ChildProcess;
   readonly #folder: string;
   full = false;
+  /** How often it was. */
+  fills = 0;
   #freedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(holder: ChildProcess, folder: string) {
@@ -52,6 +54,7 @@ export class SmallDisk implements AsyncDisposable {
       const { blocks, bfree, bsize } = statfsSync(this.seen(this.#folder));
       this.full = this.#resize(String((blocks - bfree) * bsize + Math.round(spare)));
     }
+    if (this.full) this.fills += 1;
   }
 
   /** Whether it has been full at any time since `then`, by `performance.now()`. */

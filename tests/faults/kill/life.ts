@@ -27,8 +27,8 @@ export interface Surroundings {
   deliver(message: Buffer, controlId: string): Promise<string>;
   /** Sends a rejection note until it is answered by success. */
   tell(note: WrittenNote): Promise<void>;
-  /** Waits until the record holds this. */
-  holds(wanted: readonly Wanted[]): Promise<void>;
+  /** Waits until the record holds this; false when that takes too long. */
+  holds(wanted: readonly Wanted[]): Promise<boolean>;
 }
 
 /** A study as the PACS has it. */
@@ -86,8 +86,8 @@ export class Life {
     this.#archive();
     await this.#report("report");
     for (let left = this.#dice.pick([0, 1, 2, 3, 4]); left > 0; left--) {
-      await this.#rest();
-      const [first, ...others] = this.#acts().filter(({ possible }) => possible);
+      const published = await this.#rest();
+      const [first, ...others] = this.#acts(published).filter(({ possible }) => possible);
       if (first === undefined) break;
       await this.#dice.pick([first, ...others]).carryOut();
     }
@@ -114,8 +114,8 @@ export class Life {
     });
   }
 
-  /** What may happen next, as things stand. */
-  #acts(): Act[] {
+  /** What may happen next, as things stand; `published` when the record has just come to hold what it must. */
+  #acts(published: boolean): Act[] {
     const [filed] = this.#filed as [Filed, ...Filed[]];
     const latest = [...this.#reports.values()].at(-1);
     const reported = latest !== undefined;
@@ -146,7 +146,7 @@ export class Life {
         this.#report(undefined, { studies: [filed.study] }),
       ),
       act("order", true, () => this.#order(this.#dice.pick(["create", "change"]))),
-      act("images added", reported && imaged && untouched, () => this.#addImages(filed)),
+      act("images added", reported && imaged && untouched && published, async () => this.#addImages(filed)),
       act("part rejected", filed.listed.length > 1, () => this.#reject(filed, filed.listed.slice(-1))),
       act("all rejected", filed.listed.length > 0, () => this.#reject(filed, filed.listed)),
       act("restored", filed.rejected.length > 0, () => this.#restore(filed)),
@@ -233,10 +233,8 @@ export class Life {
     if (same !== answer) throw new Error(`two answers to one message:\n${answer}\n${same}`);
   }
 
-  /** The modality sends another series once the manifest is out: only a later look can find it. */
-  async #addImages(filed: Filed): Promise<void> {
-    await this.#archived;
-    await this.#around.holds(this.wanted());
+  /** The modality sends another series just after the manifest is out: only a later look can find it. */
+  #addImages(filed: Filed): void {
     filed.plan = [...filed.plan, { kind: "MR", images: 1 }];
     this.#file(filed);
   }
@@ -268,12 +266,14 @@ export class Life {
     await this.#report(undefined, { studies: report.studies });
   }
 
-  async #rest(): Promise<void> {
-    if (this.#dice.chance(0.4)) return;
-    if (this.#dice.chance(0.5)) await sleep(this.#dice.between(20, 1500));
-    else {
-      await this.#archived;
-      await this.#around.holds(this.wanted());
+  /** Nothing happens for a while; true when it was until the record held what it must. */
+  async #rest(): Promise<boolean> {
+    if (this.#dice.chance(0.3)) return false;
+    if (this.#dice.chance(0.5)) {
+      await sleep(this.#dice.between(20, 1500));
+      return false;
     }
+    await this.#archived;
+    return this.#around.holds(this.wanted());
   }
 }

@@ -1,29 +1,16 @@
 /** Everything outside the box misbehaves, each at its own times, and is well again in the end. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { acceptFrom, createServer, type DicomServer, StudyRoot, statusFault } from "../../../appliance/dimse/index.ts";
-import type { Fault, FaultSwitch } from "../../../scripts/sandbox/dmp/index.ts";
+import { asFault, FAULT_KINDS, type Fault, type FaultSwitch } from "../../../scripts/sandbox/dmp/faults.ts";
 import { EXPLICIT } from "../../support/dimse.ts";
 import type { End, Line } from "../line.ts";
 import type { Random } from "../random.ts";
 import type { SmallDisk } from "./disk.ts";
 
-/** Of every kind; those that a person must mend are elsewhere. */
-export const RECORD_FAULTS: readonly [Fault, ...Fault[]] = [
-  { kind: "silent" },
-  { kind: "reset" },
-  { kind: "http500" },
-  { kind: "http503" },
-  { kind: "closed" },
-  { kind: "soapFault" },
-  { kind: "registryError", code: "XDSRegistryBusy" },
-  { kind: "acceptThenSilent" },
-  { kind: "acceptThenReset" },
-  { kind: "slow", ms: 1500 },
-  { kind: "successWithWarnings" },
-  { kind: "nonMtomAnswer" },
-  { kind: "renamedPrefixes" },
-  { kind: "garbage" },
-];
+/** Beyond the box's patience, so that it has given up when the answer comes. */
+const SLOW_MS = 1500;
+/** Every fault of the stand-in: none of them is one that a person must mend. */
+const RECORD_FAULTS = Object.keys(FAULT_KINDS).map((kind) => asFault({ kind, ms: SLOW_MS })) as [Fault, ...Fault[]];
 
 /** PS3.4 C.4.1.1.4: out of resources, unable to process. */
 const FIND_FAILURES = [0xa700, 0xc001];
