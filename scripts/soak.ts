@@ -30,6 +30,8 @@ const SPACING_MS = WORKING_DAY_MS / Number(values["exams-a-day"]);
 const SAMPLING_MS = 10_000;
 const TICK_MS = 250;
 const PATIENCE_MS = 60_000;
+/** The breaker's longest pause, a try of one exam, then all that waited by its longest delay; several times that. */
+const DRAIN_MS = 300_000;
 const JUDGED = ["rss_mb", "heap_mb", "descriptors", "threads", "wal_mb", "event_loop_p99_ms"] as const;
 
 const MAIN = fileURLToPath(new URL("../appliance/main.ts", import.meta.url));
@@ -106,7 +108,7 @@ for (let now = 0; now < LENGTH_MS && box.exitCode === null; now = performance.no
 }
 await Promise.all(lives);
 await follow(undefined);
-const drained = await queueEmpties();
+const drain = await queueEmpties();
 box.kill("SIGTERM");
 const [exitCode] = await exited;
 await pacs?.stop();
@@ -114,7 +116,7 @@ await dmp.stop();
 
 const trends = Object.fromEntries(JUDGED.map((name) => [name, trendOf(samples, name)]));
 const growing = JUDGED.filter((name) => trends[name]?.flat !== true);
-const facts = { minutes: Number(values.minutes), exams, messages, failures, drained, exitCode };
+const facts = { minutes: Number(values.minutes), exams, messages, failures, drain, exitCode };
 for (const [name, { median, max, an_hour, flat }] of Object.entries(trends)) {
   console.log(
     `${name.padEnd(18)} ${[median, max, an_hour].map((one) => one.toFixed(2).padStart(9)).join(" ")}/h  ${flat ? "flat" : "GROWS"}`,
@@ -124,7 +126,7 @@ const disk = ((samples.at(-1)?.disk_mb ?? 0) - (samples[0]?.disk_mb ?? 0)) / exa
 console.log(`${JSON.stringify(facts)}; ${disk.toFixed(2)} MB on the disk an exam`);
 console.log(growing.length === 0 ? "The box is as light as it was." : `It grows: ${growing.join(", ")}.`);
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ ...facts, trends, samples }, undefined, 1));
-process.exitCode = growing.length + failures.length === 0 && drained && exitCode === 0 ? 0 : 1;
+process.exitCode = growing.length + failures.length + drain.left === 0 && exitCode === 0 ? 0 : 1;
 rmSync(folder, { recursive: true });
 
 /** Lets a neighbour go away, or come back with what it had. */
@@ -150,12 +152,15 @@ async function answering(): Promise<void> {
   throw new Error("the box did not start");
 }
 
-/** When all is back, everything is done without a hand: nothing is left to search or to publish. */
-async function queueEmpties(): Promise<boolean> {
-  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(1000)) {
+/** When all is back, everything is done without a hand: how long that took, and what is left to search or to publish. */
+async function queueEmpties(): Promise<{ readonly seconds: number; readonly left: number }> {
+  const from = performance.now();
+  for (;;) {
     const text = await (await fetch(metrics)).text();
-    const left = [...text.matchAll(/^drimbox_exams\{state="(searching|publishing)"\} (\d+)$/gm)];
-    if (left.length === 2 && left.every(([, , count]) => count === "0")) return true;
+    const waiting = [...text.matchAll(/^drimbox_exams\{state="(?:searching|publishing)"\} (\d+)$/gm)];
+    const left = waiting.reduce((sum, [, count]) => sum + Number(count), 0);
+    const seconds = Math.round((performance.now() - from) / 1000);
+    if (left === 0 || seconds * 1000 > DRAIN_MS) return { seconds, left };
+    await sleep(1000);
   }
-  return false;
 }
