@@ -1,4 +1,8 @@
 /** A practice whose PACS and record can be held still, for the life of its exams; and all that was said to the record. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { RegisteredDocument } from "../../scripts/sandbox/dmp/index.ts";
 import { TITLES } from "../../scripts/sandbox/rejection-note.ts";
 import type { SyntheticStudy } from "../../scripts/sandbox/studies.ts";
@@ -125,4 +129,17 @@ export async function told({ practice }: Life, one: Case, kind: string, from: nu
     `${one.name}: ${kind}`,
     15_000,
   );
+}
+
+/** What xmllint finds wrong with the documents by the schema; nothing when all are valid. */
+export function schemaFaults(documents: readonly string[], schema: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "documents-"));
+  const files = documents.map((document, index) => {
+    const file = join(folder, `${index}.xml`);
+    writeFileSync(file, document);
+    return file;
+  });
+  const { status, stderr } = spawnSync("xmllint", ["--noout", "--nonet", "--schema", schema, ...files]);
+  rmSync(folder, { recursive: true });
+  return status === 0 ? "" : stderr.toString().slice(0, 2000);
 }

@@ -3,15 +3,13 @@
  * time. Before the cell the exam is brought into its state and held there, after it the next state is held and looked at;
  * then the world goes on, and what the record holds at the end must be right.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { examStates } from "../../appliance/source/exam/states.ts";
 import { hasCommand } from "../support/peers.ts";
 import { sharedSamples } from "../support/samples.ts";
-import { type Life, openLife, told } from "./life.ts";
+import { type Life, openLife, schemaFaults, told } from "./life.ts";
+import { waysInto } from "./life-states.ts";
 import { images, recordOf } from "./people.ts";
 import { type Case, eventually } from "./practice.ts";
 
@@ -56,81 +54,22 @@ async function leaves(site: Life): Promise<void> {
   expect(site.practice.errors()).toEqual([]);
 }
 
-const SLEEVE = { fields: { "PID-32": "PROV" } } as const;
+const UNQUALIFIED = { fields: { "PID-32": "PROV" } } as const;
 const NOT_FOR_DMP = { changes: { flags: { DESTDMP: "N" } } } as const;
 
-// How an exam comes into a state, and stays there.
-
-const nothing = async () => life.hold();
-const silent = () => life.practice.site.dmp.faults.always({ kind: "silent" });
-/** The next request is answered, the others are not. */
-const silentAfter = (answered: number) => {
-  life.practice.site.dmp.faults.next({ kind: "slow", ms: 0 }, answered);
-  silent();
-};
-
-/** Two reports wait for images. */
-async function searching(one: Case): Promise<void> {
-  await life.hold();
-  life.practice.pacs.add(images(one.patient, one.study));
-  await life.practice.report(one);
-  await life.second(one);
-  await life.practice.reaches(one, "searching");
-}
-
-async function waiting(one: Case): Promise<void> {
-  await life.hold();
-  await life.practice.report(one);
-  await life.practice.reaches(one, "searching");
-}
-
-/** A person asked for a look, and the PACS is silent. */
-async function checking(one: Case): Promise<void> {
-  await published(one);
-  await life.hold();
-  await life.practice.retry(one);
-  await life.practice.reaches(one, "checking");
-}
-
-async function publishing(one: Case): Promise<void> {
-  silent();
-  await life.practice.submit(one);
-  await life.practice.reaches(one, "publishing");
-  await life.hold();
-}
-
-const published = (one: Case) => life.published(one);
-
-/** The PACS files the images under another patient. */
-async function parked(one: Case): Promise<void> {
-  await life.practice.submit(one, { patientID: "IPP-OTHER" });
-  await life.second(one);
-  await life.practice.reaches(one, "parked");
-  await eventually(
-    async () => (await life.lines(one)).filter((line) => line.startsWith("doubted")).length > 0,
-    "doubt",
-  );
-  await life.practice.reaches(one, "parked");
-}
-
-/** All images were rejected after publication; the reports stand. */
-async function closed(one: Case): Promise<void> {
-  await published(one);
-  await life.second(one);
-  await eventually(() => life.deeds(one).length === 2, "the second report is in");
-  await life.practice.reaches(one, "published");
-  await life.note(one, "quality");
-  await life.practice.reaches(one, "closed");
-}
-
-/** A manifest stands, a person has withheld it and released it again, and nobody answers. */
-async function reconsidered(one: Case): Promise<void> {
-  await published(one);
-  await life.hold();
-  await life.practice.decide(one, { kind: "withhold" });
-  await life.practice.decide(one, { kind: "release" });
-  await life.practice.reaches(one, "searching");
-}
+const {
+  nothing,
+  silent,
+  silentAfter,
+  searching,
+  waiting,
+  checking,
+  publishing,
+  published,
+  parked,
+  closed,
+  reconsidered,
+} = waysInto(() => life);
 
 // What happens.
 
@@ -170,7 +109,7 @@ const cells: { readonly [State in keyof States]: { readonly [Event in keyof Stat
     reported: { before: nothing, act: searching, line: "report-received", end: "published: provide" },
     doubted: {
       before: nothing,
-      act: (one) => life.practice.report(one, SLEEVE),
+      act: (one) => life.practice.report(one, UNQUALIFIED),
       line: "report-received",
       end: "parked:",
     },
@@ -408,7 +347,7 @@ const cells: { readonly [State in keyof States]: { readonly [Event in keyof Stat
     },
     ended: {
       before: async (one) => {
-        await life.practice.report(one, SLEEVE);
+        await life.practice.report(one, UNQUALIFIED);
         await life.practice.reaches(one, "parked");
       },
       act: (one) => life.cancel(one),
@@ -549,18 +488,7 @@ it.skipIf(samples === undefined || !hasCommand("xmllint"))(
     const kinds = (pattern: RegExp) => requests.filter((request) => pattern.test(request)).length;
     expect(kinds(/associationType="urn:ihe:iti:2007:AssociationType:RPLC"/), "replacements").toBeGreaterThan(5);
     expect(kinds(/urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus/), "deletions").toBeGreaterThan(5);
-    const folder = mkdtempSync(join(tmpdir(), "requests-"));
-    const files = requests.map((request, index) => {
-      const file = join(folder, `${index}.xml`);
-      writeFileSync(file, request);
-      return file;
-    });
-    const schema = join(samples ?? "", "schemas/ihe-xds/nist-toolkit2-v3/lcm.xsd");
-    const { status, stderr } = spawnSync("xmllint", ["--noout", "--nonet", "--schema", schema, ...files], {
-      encoding: "utf8",
-    });
-    rmSync(folder, { recursive: true });
-    expect(status, stderr.slice(0, 2000)).toBe(0);
+    expect(schemaFaults(requests, join(samples ?? "", "schemas/ihe-xds/nist-toolkit2-v3/lcm.xsd"))).toBe("");
   },
 );
 
