@@ -80,6 +80,8 @@ async function walkAll(context: JobContext, options: WalkOptions, signal: AbortS
     if (page.length === 0) break;
   }
   while (inHand.length > 0) await finish();
+  // What has left the record meanwhile, by a message or in the moment of a kill, was not to be done.
+  await context.step({ total: context.job.done });
 }
 
 async function lookAt(exam: Exam, options: WalkOptions, signal: AbortSignal): Promise<Result> {
