@@ -18,14 +18,6 @@ export const sourceErrors = defineErrors("source", {
     message: { fr: "Aucun examen ne porte le numéro {exam}.", en: "No exam has the number {exam}." },
     remedy: { fr: "Lister les examens.", en: "List the exams." },
   },
-  SOURCE_NOTHING_TO_RETRY: {
-    retry: "never",
-    message: {
-      fr: "L'examen {exam} est dans l'état « {state} » : il n'y a rien à relancer.",
-      en: 'Exam {exam} is in state "{state}": there is nothing to retry.',
-    },
-    remedy: { fr: "Lire son historique.", en: "Read its timeline." },
-  },
   SOURCE_DESTINATION_PAUSED: {
     retry: "later",
     message: {

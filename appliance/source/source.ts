@@ -1,4 +1,4 @@
-import { type Logger, said } from "../base/index.ts";
+import { CodedError, type Logger, said } from "../base/index.ts";
 import { type Dmp, isInForce } from "../dmp/index.ts";
 import type { Pacs, ReceivedNoteObject } from "../pacs/index.ts";
 import type { Exam, Store } from "../store/index.ts";
@@ -29,6 +29,8 @@ import { createTools, type Tools } from "./tools/index.ts";
 const SEARCHES = 2;
 /** Of those that nobody waits for. */
 const CHECKS = 1;
+/** An exam may move while a person decides on it; the decision is then applied again, this often at most. */
+const DECISIONS = 5;
 const DAY_MS = 24 * 3600 * 1000;
 const HOUR_MS = 3600 * 1000;
 
@@ -77,7 +79,7 @@ export interface Source {
   start(): void;
   /** Finishes or interrupts what is in hand; all of it goes on from the store at the next start. */
   stop(): Promise<void>;
-  /** A person asks for another try. Rejects with SOURCE_EXAM_UNKNOWN or SOURCE_NOTHING_TO_RETRY. */
+  /** A person asks for another try. Rejects with SOURCE_EXAM_UNKNOWN. */
   retry(examId: number): Promise<void>;
   /** A person decides. Rejects with SOURCE_EXAM_UNKNOWN, SOURCE_MESSAGE_UNKNOWN or SOURCE_NOTHING_TO_DECIDE. */
   decide(examId: number, decision: Decision): Promise<void>;
@@ -163,13 +165,20 @@ export function createSource(settings: SourceOptions): Source {
   }
 
   const accept = createAcceptor(accepting);
-  const retry: Source["retry"] = async (id) => {
-    const exam = await known(id);
-    if (examStep(exam.state, "retried") === undefined) {
-      throw sourceErrors.fault("SOURCE_NOTHING_TO_RETRY", { details: { exam: id, state: exam.state } });
+  /** Does what a person asked for on the exam as it is now, again when it moved meanwhile. */
+  async function decided(id: number, decide: (exam: Exam) => Promise<Happening>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const exam = await known(id);
+      try {
+        return await record(exam, await decide(exam));
+      } catch (error) {
+        const moved = error instanceof CodedError && error.code === "STORE_CONFLICT";
+        if (!moved || attempt === DECISIONS) throw error;
+      }
     }
-    await record(exam, { event: "retried" });
-  };
+  }
+
+  const retry: Source["retry"] = (id) => decided(id, async () => ({ event: "retried" }));
   const ask: Source["ask"] = async (id, event) => {
     const exam = await known(id);
     if (examStep(exam.state, event) === undefined) return false;
@@ -211,12 +220,12 @@ export function createSource(settings: SourceOptions): Source {
       await options.reader.close();
     },
     retry,
-    async decide(id, decision) {
-      const exam = await known(id);
-      const messages = await store.messagesShown({ examId: id });
-      if (decision.kind === "republish") await requireGone(exam);
-      await record(exam, { event: "decided", facts: { ...decision }, decision: effectOf(decision, exam, messages) });
-    },
+    decide: (id, decision) =>
+      decided(id, async (exam) => {
+        const messages = await store.messagesShown({ examId: id });
+        if (decision.kind === "republish") await requireGone(exam);
+        return { event: "decided", facts: { ...decision }, decision: effectOf(decision, exam, messages) };
+      }),
     ask,
     tools,
     destinations: () => [...archives, neighbours.record].map(({ name, state }) => ({ name, state })),

@@ -1,7 +1,7 @@
 /** What the box does with each way in which the national record can fail. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Fault } from "../../scripts/sandbox/dmp/index.ts";
-import { images, recordOf } from "./people.ts";
+import { images, recordOf, reportMessage } from "./people.ts";
 import { type Case, eventually, manifestsOf, openPractice, type Practice } from "./practice.ts";
 
 let practice: Practice;
@@ -156,6 +156,29 @@ describe("a record that refuses is asked once, and a person decides", () => {
     expect(manifestsOf(practice.site.dmp, one.study)).toHaveLength(1);
     const refused = ["report-received", "prepared", `refused ${code}`];
     expect(await steps(one)).toEqual([...refused, "retried", "prepared", "published"]);
+  });
+
+  it("waits for an attempt that may still take effect, before it sends something else", async () => {
+    await using slow = await openPractice({
+      settings: { source: { retryFirstSeconds: 0.4, retryLongestSeconds: 0.4 } },
+    });
+    const { dmp } = slow.site;
+    const one = slow.newCase();
+    const { studyInstanceUID } = one.study;
+    // Longer than the box is patient: it gives the attempt up and cannot know what becomes of it.
+    dmp.faults.next({ kind: "slow", ms: 1800 });
+    await slow.submit(one);
+    await slow.site.examOf(studyInstanceUID, ({ timeline }) => timeline.some(({ code }) => code === "DMP_TIMEOUT"));
+    const changes = { flags: { MASQUE_PS: "Y" } } as const;
+    const hidden = reportMessage(one.patient, [one.study], one.name, { controlId: `${one.name}-hidden`, changes });
+    expect(await slow.site.send(hidden)).toContain("MSA|AA|");
+    const inForce = () => dmp.approvedManifests(studyInstanceUID)[0];
+    await eventually(() => inForce()?.metadata.includes("MASQUE_PS") === true, "the manifest is hidden");
+    await slow.reaches(one, "published");
+    expect(dmp.approvedManifests(studyInstanceUID)).toHaveLength(1);
+    expect(dmp.doubles()).toEqual([]);
+    const { timeline } = await slow.exam(one);
+    expect(timeline.map(({ code }) => code)).toContain("SOURCE_ANSWER_AWAITED");
   });
 
   it("after an attempt whose answer was lost: the registry is asked before another manifest is made", async () => {

@@ -283,7 +283,7 @@ describe("what stands of the reports on an exam", () => {
           .map(({ line }) => line);
         expect(left(shuffled)).toBe(left(lines));
       }),
-      { numRuns: 2000 },
+      { numRuns: 5000 },
     );
   });
 });

@@ -134,6 +134,17 @@ export const doubts = {
       en: "Have the RIS send inFulfillmentOf/order/accessionNumber.",
     },
   },
+  SOURCE_DOCUMENT_TYPE_MISMATCH: {
+    retry: "human",
+    message: {
+      fr: "Le message annonce un compte rendu d'imagerie et porte un autre type de document.",
+      en: "The message announces an imaging report and carries another type of document.",
+    },
+    remedy: {
+      fr: "Faire corriger par le RIS le type du document (OBR-4, ClinicalDocument/code).",
+      en: "Have the RIS correct the type of the document (OBR-4, ClinicalDocument/code).",
+    },
+  },
   SOURCE_STRUCTURE_MISSING: {
     retry: "human",
     message: {

@@ -165,6 +165,10 @@ function disagreements(all: readonly Examined[], latest: Examined): CodedError[]
 /** What the report must say besides the patient. */
 function gaps({ header, message }: ReceivedReport, accessions: Accessions): CodedError[] {
   const faults: CodedError[] = [];
+  if (header.code.code !== message.documentType.code) {
+    const values = { message: message.documentType.code, report: header.code.code };
+    faults.push(sourceErrors.fault("SOURCE_DOCUMENT_TYPE_MISMATCH", { where: "OBR-4", values }));
+  }
   if (structureOf(header) === undefined) faults.push(sourceErrors.fault("SOURCE_STRUCTURE_MISSING"));
   if (accessions.length === 0) faults.push(sourceErrors.fault("SOURCE_ACCESSION_MISSING"));
   for (const { studyInstanceUID, studyExtension } of header.serviceEvents) {

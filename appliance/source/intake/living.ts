@@ -38,14 +38,19 @@ export function living(received: readonly Sent[], studyInstanceUID: string): Liv
   const cameAfter = (one: Sent, other: Sent) => (arrival.get(one) ?? 0) > (arrival.get(other) ?? 0);
   const isLater = (one: Sent, other: Sent) => bySender(one, other) ?? cameAfter(one, other);
 
-  /** The deletion that ends a document, if one does. */
-  const deletionOf = (document: Document, all: readonly ReceivedDeletion[]): ReceivedDeletion | undefined =>
-    all.find((deletion) => {
+  /** The deletion that ends a document, if one does: of several, the first. */
+  const deletionOf = (document: Document, all: readonly ReceivedDeletion[]): ReceivedDeletion | undefined => {
+    const ending = all.filter((deletion) => {
       if (isLater(document.last, deletion) && !isTie(document.last, deletion)) return false;
       const fault = strangers(document.last, deletion) ?? uncertain(document.last, deletion, cameAfter);
       if (fault !== undefined) faults.add(fault);
       return fault === undefined;
     });
+    return ending.reduce<ReceivedDeletion | undefined>(
+      (first, one) => (first === undefined || isLater(first, one) ? one : first),
+      undefined,
+    );
+  };
 
   /** True when the document is ended by a report that took its place. */
   const isReplaced = (document: Document, path: ReadonlySet<string>): boolean =>

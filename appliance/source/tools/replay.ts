@@ -5,7 +5,7 @@ export interface ReplayOptions {
   readonly store: Pick<Store, "message" | "messageFacts" | "reconsiderMessage" | "examsOfMessage">;
   /** Takes a message as if it had just come. */
   readonly accept: (bytes: Buffer, peer: { readonly address: string }) => Promise<Buffer>;
-  /** Asks for another look at an exam; rejects with SOURCE_NOTHING_TO_RETRY when one is under way. */
+  /** Asks for another look at an exam. */
   readonly retry: (examId: number) => Promise<void>;
   /** There may be messages to open. */
   readonly wake: () => void;
@@ -38,19 +38,8 @@ export async function replay(id: number, { store, accept, retry, wake }: ReplayO
     }
     case "opened": {
       const exams = await store.examsOfMessage({ id });
-      let looking = 0;
-      for (const exam of exams) {
-        const asked = await retry(exam).then(
-          () => true,
-          (error: { code?: unknown }) => {
-            // It is under way, which is what was asked for.
-            if (error.code === "SOURCE_NOTHING_TO_RETRY" || error.code === "STORE_CONFLICT") return false;
-            throw error;
-          },
-        );
-        if (asked) looking += 1;
-      }
-      return { kind: "looking", exams: looking };
+      for (const exam of exams) await retry(exam);
+      return { kind: "looking", exams: exams.length };
     }
     default:
       await store.reconsiderMessage({ id });

@@ -1,4 +1,3 @@
-import { CodedError } from "../../base/index.ts";
 import type { Store } from "../../store/index.ts";
 import type { JobKind } from "./job.ts";
 
@@ -17,7 +16,8 @@ export function retryCode({ store, retry }: RetryOptions): JobKind {
     await context.step({ total: context.job.done + ids.length });
     for (const id of ids) {
       await context.turn();
-      await context.step({ cursor: id, results: [await retried(id, retry)] });
+      await retry(id);
+      await context.step({ cursor: id, results: ["retried"] });
     }
   };
 }
@@ -28,17 +28,5 @@ async function waiting(store: RetryOptions["store"], code: string, before: numbe
     const page = await store.exams({ state: "parked", code, limit: PAGE, ...(last !== undefined && { before: last }) });
     ids.push(...page.map(({ id }) => id));
     if (page.length < PAGE) return ids;
-  }
-}
-
-async function retried(id: number, retry: RetryOptions["retry"]): Promise<"retried" | "busy"> {
-  try {
-    await retry(id);
-    return "retried";
-  } catch (error) {
-    // It has moved on by itself meanwhile.
-    if (error instanceof CodedError && error.code === "STORE_CONFLICT") return "busy";
-    if (error instanceof CodedError && error.code === "SOURCE_NOTHING_TO_RETRY") return "busy";
-    throw error;
   }
 }
