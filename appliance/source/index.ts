@@ -1,5 +1,5 @@
 /** The source function: a report comes in, the manifest of its study goes out. */
-export { breakerStates, Destination } from "./destination.ts";
+
 export { sourceErrors } from "./errors.ts";
 export { retryDelay } from "./exam/delay.ts";
 export { examStates } from "./exam/states.ts";
@@ -15,3 +15,4 @@ export {
   toolErrors,
   type WorkingHours,
 } from "./tools/index.ts";
+export { breakerStates, Destination } from "./work/destination.ts";

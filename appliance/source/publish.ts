@@ -1,11 +1,11 @@
 import { CodedError, said } from "../base/index.ts";
 import type { Dmp } from "../dmp/index.ts";
 import type { Exam, Store } from "../store/index.ts";
-import type { Happening } from "./advance.ts";
 import { sourceErrors } from "./errors.ts";
-import { waits } from "./scope.ts";
-import { fromStored } from "./submission.ts";
-import type { Sent } from "./traces.ts";
+import type { Happening } from "./exam/advance.ts";
+import type { Sent } from "./exam/traces.ts";
+import { fromStored } from "./look/submission.ts";
+import { waits } from "./work/scope.ts";
 
 export interface PublishOptions {
   readonly store: Pick<Store, "latestSubmission" | "markAttempt">;

@@ -3,7 +3,7 @@ import type { FoundStudy } from "../../appliance/pacs/index.ts";
 import { type Judgement, judge } from "../../appliance/source/intake/judge.ts";
 import { readReceived } from "../../appliance/source/intake/read.ts";
 import type { ReceivedReport } from "../../appliance/source/intake/report.ts";
-import { manifestInput, ordersOf } from "../../appliance/source/manifest.ts";
+import { manifestInput, ordersOf } from "../../appliance/source/look/manifest.ts";
 import { buildReportMessage, type ReportChanges, sandboxReport, sandboxStudy } from "../../scripts/sandbox/ris.ts";
 
 const accession = (extension: string) => ({ root: "2.25.11", extension });

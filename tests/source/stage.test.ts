@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { silent } from "../../appliance/base/index.ts";
 import { Destination } from "../../appliance/source/index.ts";
-import { Stage } from "../../appliance/source/stage.ts";
+import { Stage } from "../../appliance/source/work/stage.ts";
 import type { Exam } from "../../appliance/store/index.ts";
 
 describe("a stage", () => {

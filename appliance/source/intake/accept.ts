@@ -3,7 +3,7 @@ import { asCoded, type CodedError, type Logger, said } from "../../base/index.ts
 import { buildAck, type Condition } from "../../hl7/index.ts";
 import type { Store } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
-import { refusedTraces } from "../traces.ts";
+import { refusedTraces } from "../exam/traces.ts";
 import type { MessageReader } from "./reader.ts";
 
 export interface AcceptOptions {

@@ -1,7 +1,7 @@
 import { type CodedError, said } from "../../base/index.ts";
 import type { Exam, ExamOpening, TimelineEvent } from "../../store/index.ts";
+import { reasonOf } from "../exam/reason.ts";
 import { type ExamEvent, type ExamStep, examStep } from "../exam/states.ts";
-import { reasonOf } from "../reason.ts";
 import type { Judgement } from "./judge.ts";
 import {
   accessionsOf,

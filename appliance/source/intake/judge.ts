@@ -1,7 +1,7 @@
 import type { CodedError } from "../../base/index.ts";
 import type { Order } from "../../cda/index.ts";
-import { type Candidate, candidatesOf, type Domains } from "../domains.ts";
 import { sourceErrors } from "../errors.ts";
+import { type Candidate, candidatesOf, type Domains } from "./domains.ts";
 import { checkIdentity, type Environment, type IdentityFindings, type LocalIdentity } from "./identity.ts";
 import { isOtherPatient, living, patientText } from "./living.ts";
 import { orderFaults } from "./order.ts";

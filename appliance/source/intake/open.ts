@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { CodedError, type Logger } from "../../base/index.ts";
 import type { ExamOpening, OpenedMessage, Store, StoredMessage } from "../../store/index.ts";
-import { type HistoryOptions, historyOf } from "../history.ts";
-import { openedTraces } from "../traces.ts";
+import { openedTraces } from "../exam/traces.ts";
 import { decide, decideOnEvidence, type Situation } from "./decide.ts";
+import { type HistoryOptions, historyOf } from "./history.ts";
 import { type Judgement, type JudgeOptions, judge, type Received } from "./judge.ts";
 import { type ReceivedDeletion, type ReceivedMessage, type ReceivedReport, studiesOf } from "./report.ts";
 

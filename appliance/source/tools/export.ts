@@ -11,7 +11,7 @@ import {
   writeXdm,
 } from "../../xdm/index.ts";
 import { sourceErrors } from "../errors.ts";
-import { fromStored } from "../submission.ts";
+import { fromStored } from "../look/submission.ts";
 import { patientOf } from "./cx.ts";
 import { toolErrors } from "./errors.ts";
 import type { JobContext, JobKind } from "./job.ts";

@@ -3,7 +3,7 @@ import { asCoded, type CodedError, type Logger } from "../../base/index.ts";
 import type { PacsGroup } from "../../pacs/index.ts";
 import type { Exam, Store } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
-import { waits } from "../scope.ts";
+import { waits } from "../work/scope.ts";
 import { toolErrors } from "./errors.ts";
 
 /** Exams that are asked for before a resynchronisation begins, and those that it looks back over while it works. */

@@ -5,7 +5,7 @@ import { type ManifestContent, readManifest } from "../../kos/index.ts";
 import type { ImportedExam } from "../../store/index.ts";
 import type { ReadManifest, ReadSubmission } from "../../xdm/index.ts";
 import { identifierText } from "../intake/report.ts";
-import { envelopeOf } from "../submission.ts";
+import { envelopeOf } from "../look/submission.ts";
 import { patientOf } from "./cx.ts";
 import { toolErrors } from "./errors.ts";
 

@@ -1,5 +1,5 @@
 import type { Job, JobRefusal, NewStatistic } from "../../store/index.ts";
-import type { Hours } from "../bounds.ts";
+import type { Hours } from "../work/bounds.ts";
 
 /** When a job works: within hours of the site's day, or outside hours; at any time when neither is said. */
 export interface WorkingHours {

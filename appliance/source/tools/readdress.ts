@@ -1,6 +1,6 @@
 import { readManifest } from "../../kos/index.ts";
 import type { Exam, Store } from "../../store/index.ts";
-import { contentOf, isAddressed } from "../content.ts";
+import { contentOf, isAddressed } from "../look/content.ts";
 import type { JobKind } from "./job.ts";
 import { type WalkOptions, walk } from "./walk.ts";
 

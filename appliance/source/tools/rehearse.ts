@@ -2,13 +2,13 @@ import { asCoded, type CodedError, fill, said } from "../../base/index.ts";
 import { countOf, type FoundStudy, type PacsGroup } from "../../pacs/index.ts";
 import type { Exam, ExamOpening, Store, StoredMessage } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
-import type { HistoryOptions } from "../history.ts";
 import { decide, type Situation } from "../intake/decide.ts";
+import type { HistoryOptions } from "../intake/history.ts";
 import type { JudgeOptions } from "../intake/judge.ts";
 import { isReport, openEvidence, situationsOf } from "../intake/open.ts";
 import type { MessageReader } from "../intake/reader.ts";
 import type { ReceivedMessage } from "../intake/report.ts";
-import { mismatch } from "../match.ts";
+import { mismatch } from "../look/match.ts";
 
 export interface RehearsalOptions extends JudgeOptions {
   readonly store: HistoryOptions["store"] & Pick<Store, "examOfStudy" | "examsOfDocuments">;

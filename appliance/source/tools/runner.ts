@@ -1,8 +1,8 @@
 import { setTimeout as rest } from "node:timers/promises";
 import { asCoded, type Logger } from "../../base/index.ts";
 import type { Job, Store } from "../../store/index.ts";
-import { type Hours, opening } from "../bounds.ts";
 import { sourceErrors } from "../errors.ts";
+import { type Hours, opening } from "../work/bounds.ts";
 import { toolErrors } from "./errors.ts";
 import type { JobContext, JobKind, Step, WorkingHours } from "./job.ts";
 

@@ -5,11 +5,11 @@ import {
   operatorAction,
   orderReceived,
   reportReceived,
-} from "../audit/index.ts";
-import type { CodedError } from "../base/index.ts";
-import type { ReportHeader } from "../cda/index.ts";
-import type { Submission } from "../dmp/index.ts";
-import type { StatisticKind } from "../statistics/index.ts";
+} from "../../audit/index.ts";
+import type { CodedError } from "../../base/index.ts";
+import type { ReportHeader } from "../../cda/index.ts";
+import type { Submission } from "../../dmp/index.ts";
+import type { StatisticKind } from "../../statistics/index.ts";
 import type {
   AuditPatient,
   AuditUser,
@@ -18,9 +18,9 @@ import type {
   StoredMessage,
   StoredSubmission,
   Traces,
-} from "../store/index.ts";
+} from "../../store/index.ts";
+import { type ReceivedMessage, studiesOf } from "../intake/report.ts";
 import type { Happening } from "./advance.ts";
-import { type ReceivedMessage, studiesOf } from "./intake/report.ts";
 
 /** What a message that is opened leaves in the audit trail and the statistics (DB.SO.43). */
 export function openedTraces(received: ReceivedMessage, { receivedAt: at, peer: address }: StoredMessage): Traces {

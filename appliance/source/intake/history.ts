@@ -1,10 +1,10 @@
-import { CodedError } from "../base/index.ts";
-import type { RejectionNote } from "../kos/index.ts";
-import type { Exam, ReportSubstance, Store, StoredMessage } from "../store/index.ts";
-import { sourceErrors } from "./errors.ts";
-import type { Received } from "./intake/judge.ts";
-import type { MessageReader } from "./intake/reader.ts";
-import type { ReceivedDeletion, ReceivedMessage, ReceivedReport } from "./intake/report.ts";
+import { CodedError } from "../../base/index.ts";
+import type { RejectionNote } from "../../kos/index.ts";
+import type { Exam, ReportSubstance, Store, StoredMessage } from "../../store/index.ts";
+import { sourceErrors } from "../errors.ts";
+import type { Received } from "./judge.ts";
+import type { MessageReader } from "./reader.ts";
+import type { ReceivedDeletion, ReceivedMessage, ReceivedReport } from "./report.ts";
 
 export interface HistoryOptions {
   readonly reader: Pick<MessageReader, "read">;

@@ -1,6 +1,6 @@
-import { said } from "../base/index.ts";
-import type { Order } from "../cda/index.ts";
-import { newUID } from "../dicom/index.ts";
+import { said } from "../../base/index.ts";
+import type { Order } from "../../cda/index.ts";
+import { newUID } from "../../dicom/index.ts";
 import type {
   Actor,
   Provision,
@@ -9,10 +9,10 @@ import type {
   SubmissionDocument,
   SubmissionInput,
   Withdrawal,
-} from "../dmp/index.ts";
-import type { Manifest, ManifestInput } from "../kos/index.ts";
-import type { NewSubmission, StoredSubmission } from "../store/index.ts";
-import { latestOf, type ReceivedReport } from "./intake/report.ts";
+} from "../../dmp/index.ts";
+import type { Manifest, ManifestInput } from "../../kos/index.ts";
+import type { NewSubmission, StoredSubmission } from "../../store/index.ts";
+import { latestOf, type ReceivedReport } from "../intake/report.ts";
 import type { ClearReports } from "./manifest.ts";
 
 /** What the DMP is told of a manifest. Whatever one of the reports hides is hidden. */

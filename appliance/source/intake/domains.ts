@@ -1,7 +1,7 @@
-import type { CodedError } from "../base/index.ts";
-import type { Order } from "../cda/index.ts";
-import { sourceErrors } from "./errors.ts";
-import type { LocalIdentity } from "./intake/identity.ts";
+import type { CodedError } from "../../base/index.ts";
+import type { Order } from "../../cda/index.ts";
+import { sourceErrors } from "../errors.ts";
+import type { LocalIdentity } from "./identity.ts";
 
 /** The domains of one PACS of the site (DB.SO.04): an empty list says nothing, and fits everything. */
 export interface Domains {

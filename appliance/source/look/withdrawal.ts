@@ -1,12 +1,12 @@
-import { type CodedError, said } from "../base/index.ts";
-import type { ReportHeader } from "../cda/index.ts";
-import { newUID } from "../dicom/index.ts";
-import { isApproved, isInForce, type Submission } from "../dmp/index.ts";
-import type { StoredSubmission } from "../store/index.ts";
-import type { Happening } from "./advance.ts";
-import { sourceErrors } from "./errors.ts";
-import { type History, reportsOf } from "./history.ts";
-import { type ReceivedDeletion, type ReceivedReport, structureOf } from "./intake/report.ts";
+import { type CodedError, said } from "../../base/index.ts";
+import type { ReportHeader } from "../../cda/index.ts";
+import { newUID } from "../../dicom/index.ts";
+import { isApproved, isInForce, type Submission } from "../../dmp/index.ts";
+import type { StoredSubmission } from "../../store/index.ts";
+import { sourceErrors } from "../errors.ts";
+import type { Happening } from "../exam/advance.ts";
+import { type History, reportsOf } from "../intake/history.ts";
+import { type ReceivedDeletion, type ReceivedReport, structureOf } from "../intake/report.ts";
 import type { LookOptions, Subject } from "./subject.ts";
 import { fromStored, toStoredWithdrawal } from "./submission.ts";
 

@@ -1,5 +1,5 @@
-import type { CodedError } from "../base/index.ts";
-import type { Reason } from "../store/index.ts";
+import type { CodedError } from "../../base/index.ts";
+import type { Reason } from "../../store/index.ts";
 
 /** Why an exam waits, as the store keeps it: the code, and what a person must compare. */
 export function reasonOf(fault: CodedError): Reason {

@@ -1,7 +1,7 @@
-import type { CodedError } from "../base/index.ts";
-import type { FoundStudy } from "../pacs/index.ts";
-import type { Candidate } from "./domains.ts";
-import { sourceErrors } from "./errors.ts";
+import type { CodedError } from "../../base/index.ts";
+import type { FoundStudy } from "../../pacs/index.ts";
+import { sourceErrors } from "../errors.ts";
+import type { Candidate } from "../intake/domains.ts";
 
 /**
  * Are these images those of the report? The patient identifier in the PACS must be the report's IPP in its domain, and the

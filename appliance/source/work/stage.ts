@@ -1,8 +1,8 @@
 import { setTimeout as rest } from "node:timers/promises";
-import { asCoded, CodedError, type Logger } from "../base/index.ts";
-import type { Exam, ExamState, Store } from "../store/index.ts";
-import type { Happening } from "./advance.ts";
-import { sourceErrors } from "./errors.ts";
+import { asCoded, CodedError, type Logger } from "../../base/index.ts";
+import type { Exam, ExamState, Store } from "../../store/index.ts";
+import { sourceErrors } from "../errors.ts";
+import type { Happening } from "../exam/advance.ts";
 
 /** Longest sleep of a stage: work that appears without a wake-up is seen after this at the latest. */
 const LONGEST_SLEEP_MS = 30_000;

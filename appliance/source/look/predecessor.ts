@@ -1,5 +1,5 @@
-import { isApproved, MANIFEST, type RegisteredEntry, type Submission, studyReference } from "../dmp/index.ts";
-import { latestOf } from "./intake/report.ts";
+import { isApproved, MANIFEST, type RegisteredEntry, type Submission, studyReference } from "../../dmp/index.ts";
+import { latestOf } from "../intake/report.ts";
 import type { ClearReports } from "./manifest.ts";
 import type { LookOptions, Subject } from "./subject.ts";
 

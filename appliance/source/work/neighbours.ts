@@ -1,8 +1,8 @@
-import type { Dmp } from "../dmp/index.ts";
-import { createPacsGroup, type Pacs, type PacsGroup } from "../pacs/index.ts";
+import type { Dmp } from "../../dmp/index.ts";
+import { createPacsGroup, type Pacs, type PacsGroup } from "../../pacs/index.ts";
+import type { RetryDelays } from "../exam/delay.ts";
 import { type Hours, opening, turns } from "./bounds.ts";
 import { Destination } from "./destination.ts";
-import type { RetryDelays } from "./exam/delay.ts";
 import { faultsOf } from "./scope.ts";
 
 export interface NeighbourOptions {

@@ -1,10 +1,10 @@
-import { said } from "../base/index.ts";
-import type { InstanceIdentifier, Order, Organization, ReportHeader } from "../cda/index.ts";
-import type { ManifestInput } from "../kos/index.ts";
-import type { FoundStudy } from "../pacs/index.ts";
-import type { LocalIdentity } from "./intake/identity.ts";
-import type { Judgement } from "./intake/judge.ts";
-import { latestOf, type Reports, studiesOf } from "./intake/report.ts";
+import { said } from "../../base/index.ts";
+import type { InstanceIdentifier, Order, Organization, ReportHeader } from "../../cda/index.ts";
+import type { ManifestInput } from "../../kos/index.ts";
+import type { FoundStudy } from "../../pacs/index.ts";
+import type { LocalIdentity } from "../intake/identity.ts";
+import type { Judgement } from "../intake/judge.ts";
+import { latestOf, type Reports, studiesOf } from "../intake/report.ts";
 
 export interface SiteFacts {
   readonly name: string;

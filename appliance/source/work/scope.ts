@@ -1,4 +1,4 @@
-import type { CodedError } from "../base/index.ts";
+import type { CodedError } from "../../base/index.ts";
 
 /**
  * Faults that a person must mend and that concern every exam alike: the line, the certificates, the address, the

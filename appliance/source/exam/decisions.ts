@@ -1,6 +1,6 @@
-import type { Exam, ExamMessage } from "../store/index.ts";
+import type { Exam, ExamMessage } from "../../store/index.ts";
+import { sourceErrors } from "../errors.ts";
 import type { Happening } from "./advance.ts";
-import { sourceErrors } from "./errors.ts";
 
 /**
  * What a person may decide of an exam, each with its opposite: keep it out of the record, or release it; set one of its

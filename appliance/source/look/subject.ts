@@ -1,8 +1,8 @@
-import type { Dmp } from "../dmp/index.ts";
-import type { PacsGroup } from "../pacs/index.ts";
-import type { Exam, Store, StoredSubmission } from "../store/index.ts";
-import type { History, HistoryOptions } from "./history.ts";
-import type { JudgeOptions } from "./intake/judge.ts";
+import type { Dmp } from "../../dmp/index.ts";
+import type { PacsGroup } from "../../pacs/index.ts";
+import type { Exam, Store, StoredSubmission } from "../../store/index.ts";
+import type { History, HistoryOptions } from "../intake/history.ts";
+import type { JudgeOptions } from "../intake/judge.ts";
 import type { SiteFacts } from "./manifest.ts";
 
 export interface LookOptions extends HistoryOptions, JudgeOptions {

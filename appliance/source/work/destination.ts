@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CodedError } from "../base/index.ts";
-import { sourceErrors } from "./errors.ts";
-import { type RetryDelays, retryDelay } from "./exam/delay.ts";
+import { CodedError } from "../../base/index.ts";
+import { sourceErrors } from "../errors.ts";
+import { type RetryDelays, retryDelay } from "../exam/delay.ts";
 import { waits } from "./scope.ts";
 
 /** Failures in a row after which a destination is left alone. */

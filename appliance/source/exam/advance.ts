@@ -1,8 +1,8 @@
-import { type CodedError, said } from "../base/index.ts";
-import type { Exam, Store, Transition } from "../store/index.ts";
-import { type RetryDelays, retryDelay } from "./exam/delay.ts";
-import { type ExamEvent, type ExamStep, examStep } from "./exam/states.ts";
+import { type CodedError, said } from "../../base/index.ts";
+import type { Exam, Store, Transition } from "../../store/index.ts";
+import { type RetryDelays, retryDelay } from "./delay.ts";
 import { reasonOf } from "./reason.ts";
+import { type ExamEvent, type ExamStep, examStep } from "./states.ts";
 import { type Sent, stepTraces } from "./traces.ts";
 
 export interface AdvanceOptions {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { type RejectionNote, readManifest } from "../kos/index.ts";
-import type { FoundStudy } from "../pacs/index.ts";
-import type { StoredSubmission } from "../store/index.ts";
-import type { Reports } from "./intake/report.ts";
+import { type RejectionNote, readManifest } from "../../kos/index.ts";
+import type { FoundStudy } from "../../pacs/index.ts";
+import type { StoredSubmission } from "../../store/index.ts";
+import type { Reports } from "../intake/report.ts";
 
 /** What a manifest says that can change after it was published: its images, and where to fetch them. */
 export interface Content {
