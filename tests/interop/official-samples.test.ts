@@ -271,7 +271,7 @@ describe.skipIf(skipped !== "")(`the official samples${skipped}`, () => {
         expect(verdict(await send(file, { family: "MDM", fields }))).toBe("AE 103");
       });
 
-      it("waits for a person when it is passed off as a report: it has no accession number", async () => {
+      it("waits for a person when the message calls it a report: the document says that it is a request", async () => {
         const ack = await send(file, { family: "ORU" });
         expect(verdict(ack)).toBe("AA");
         const { studyInstanceUID = "" } = header(file).serviceEvents[0] ?? {};
@@ -279,7 +279,7 @@ describe.skipIf(skipped !== "")(`the official samples${skipped}`, () => {
           timeline.some(({ facts }) => facts?.controlId === segment(ack, "MSA")[2]),
         );
         expect(exam.state).toBe("parked");
-        expect(exam.code).toBe("SOURCE_ACCESSION_MISSING");
+        expect(exam.code).toBe("SOURCE_DOCUMENT_TYPE_MISMATCH");
       });
     });
 
