@@ -11,13 +11,20 @@ import { messageRoutes } from "./routes/messages.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { statusRoutes } from "./routes/status.ts";
 
+/** A question or a decision is short; what is longer, and nested without end, is not read at all. */
+const LARGEST_BODY_BYTES = 65_536;
+
 /**
  * The administrators' API. It shows identities to compare, so it listens on a Unix socket that only the box's own
  * account may open: who reaches it is an administrator of the machine.
  */
 export function createApi(options: ApiOptions): FastifyInstance {
   // A body that says more than it may is refused: dropping the surplus would spoil it for the next schema of a union.
-  const api = Fastify({ forceCloseConnections: true, ajv: { customOptions: { removeAdditional: false } } });
+  const api = Fastify({
+    forceCloseConnections: true,
+    bodyLimit: LARGEST_BODY_BYTES,
+    ajv: { customOptions: { removeAdditional: false } },
+  });
   api.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
     const bad = error.validation !== undefined || (error.statusCode ?? 500) < 500;
     const coded =

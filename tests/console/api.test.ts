@@ -118,16 +118,25 @@ describe("the operator's window", () => {
     });
   });
 
-  function raw(method: string, path: string): Promise<{ status: number; body: string }> {
+  it("does not read what is longer or deeper than a question can be", async () => {
+    const depth = 4_000_000;
+    const answer = await raw("POST", "/exams/1/decision", "[".repeat(depth) + "]".repeat(depth));
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: "CONSOLE_BAD_REQUEST" });
+    expect((await raw("GET", "/exams/1")).status).toBe(200);
+  });
+
+  function raw(method: string, path: string, body?: string): Promise<{ status: number; body: string }> {
     return new Promise((resolve, reject) => {
-      const outgoing = request({ socketPath: site.box.addresses.api, method, path }, (response) => {
-        let body = "";
-        response.setEncoding("utf8").on("data", (text: string) => {
-          body += text;
+      const headers = body === undefined ? {} : { "content-type": "application/json" };
+      const outgoing = request({ socketPath: site.box.addresses.api, method, path, headers }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (part: string) => {
+          text += part;
         });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
       });
-      outgoing.on("error", reject).end();
+      outgoing.on("error", reject).end(body);
     });
   }
 });
