@@ -192,8 +192,9 @@ describe(`a box that is killed ${KILLS} times under load (SEED=${random.seed}${d
       lives.flatMap((life) => life.wanted().flatMap((one) => (one.awaited ? one.studyInstanceUID : []))),
     );
     const holdsNone = (study: string) => held(practice.site.dmp, study).length === 0;
-    const rests: Watch["rests"] = ({ state, studyInstanceUID: study }) =>
-      state === "searching" && awaited.has(study) && holdsNone(study);
+    // As long as it is unsure of the record, there is something to do.
+    const rests: Watch["rests"] = ({ state, record, studyInstanceUID: study }) =>
+      state === "searching" && record === "absent" && awaited.has(study) && holdsNone(study);
     return { socketPath: socket(), rests };
   }
 
