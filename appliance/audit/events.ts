@@ -45,6 +45,9 @@ const received = (label: string, id: Code, ...types: Code[]): AuditEvent => ({
 const sent = (label: string, id: Code, action: Action, ...types: Code[]): AuditEvent => ({
   ...{ label, id, action, types, box: "source", requestor: "box" },
 });
+const asked = (label: string, id: Code, action: Action, ...types: Code[]): AuditEvent => ({
+  ...{ label, id, action, types, box: "source", requestor: "peer" },
+});
 const inside = (label: string, id: Code, action: Action, ...types: Code[]): AuditEvent => ({
   ...{ label, id, action, types, box: "application", requestor: "user" },
 });
@@ -63,6 +66,8 @@ export const auditEvents = {
   "manifest-deleted": sent("manifeste supprimé", Export, "U", UpdateDocumentSet, own("delete", "Deletion")),
   "record-queried": sent("DMP interrogé", Query, "E", RegistryStoredQuery),
   "pacs-queried": sent("PACS interrogé", Query, "E"),
+
+  "images-sent": asked("images transmises", InstancesTransferred, "R", ihe("RAD-107", "WADO-RS Retrieve")),
 
   "exam-retried": inside("examen relancé", ProcedureRecord, "U", own("retry", "Exam taken up again")),
   "exam-withdrawn": inside("examen retiré du DMP", ProcedureRecord, "U", own("withdraw", "Exam withdrawn")),

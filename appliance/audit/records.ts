@@ -93,6 +93,28 @@ export function recordQueried(involved: Involved & { readonly peer: AuditPeer })
   return make("record-queried", involved);
 }
 
+/**
+ * Images that another box or a viewer asked for (RAD-107): sent, or refused or cut short (`fault`). `peer.id` is the
+ * distinguished name of the asker's certificate, `users` the professional, the document the manifest he named.
+ */
+export function imagesSent({
+  series,
+  instances,
+  missing,
+  bytes,
+  ...involved
+}: Involved & {
+  readonly peer: AuditPeer;
+  /** Series Instance UIDs that were asked for. */
+  readonly series?: readonly string[];
+  readonly instances?: number;
+  /** SOP Instance UIDs that could not be sent. */
+  readonly missing?: readonly string[];
+  readonly bytes?: number;
+}): NewAuditRecord {
+  return make("images-sent", involved, { series, instances, missing, bytes });
+}
+
 /** The box starts or stops; `version` of its software. */
 export function applicationActivity(
   event: "application-started" | "application-stopped",

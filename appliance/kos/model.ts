@@ -78,6 +78,8 @@ export interface ManifestContent {
   readonly title: { readonly value: string; readonly scheme: string; readonly meaning: string };
   readonly patientID: string;
   readonly patientIDIssuerOID?: string;
+  /** OtherPatientIDsSequence. */
+  readonly otherPatientIDs: readonly AssignedIdentifier[];
   readonly accessionNumbers: readonly string[];
   /** The Key Object Description, empty when there is none. */
   readonly description: string;

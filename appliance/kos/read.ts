@@ -37,6 +37,10 @@ export function readManifest(bytes: Uint8Array): ManifestContent {
     },
     patientID: dataSet.string(Tags.PatientID) ?? "",
     ...present("patientIDIssuerOID", issuer(dataSet, Tags.IssuerOfPatientIDQualifiersSequence)),
+    otherPatientIDs: dataSet.items(Tags.OtherPatientIDsSequence).flatMap((item) => {
+      const value = item.string(Tags.PatientID) ?? "";
+      return value === "" ? [] : [{ value, ...present("oid", issuer(item, Tags.IssuerOfPatientIDQualifiersSequence)) }];
+    }),
     accessionNumbers: dataSet
       .items(Tags.ReferencedRequestSequence)
       .map((request) => request.string(Tags.AccessionNumber) ?? "")

@@ -10,6 +10,7 @@ import {
   applicationActivity,
   auditEvents,
   auditUsed,
+  imagesSent,
   manifestSubmitted,
   messageRefused,
   noteReceived,
@@ -63,6 +64,15 @@ const samples: Readonly<Record<Exclude<AuditEventName, "audit-begun" | "audit-pu
     identifier: Buffer.from("0800520006000000", "hex"),
     transferSyntax: "1.2.840.10008.1.2",
     found: 12,
+  }),
+  "images-sent": imagesSent({
+    ...about,
+    peer: { id: "C=FR, O=EXEMPLE, CN=db2.example", address: "192.0.2.9" },
+    documents: ["2.25.8"],
+    series: ["2.25.1.1"],
+    instances: 12,
+    missing: ["2.25.1.1.7"],
+    bytes: 6_400_000,
   }),
   ...(Object.fromEntries(
     operatorEvents().map((event) => [

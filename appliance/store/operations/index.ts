@@ -23,6 +23,7 @@ import {
 import { addStatistics, statistics } from "./statistics.ts";
 import { advanceExam, openMessage } from "./steps.ts";
 import { currentSubmission, latestSubmission, markAttempt } from "./submissions.ts";
+import { keepTraces } from "./traces.ts";
 
 /**
  * Everything that can be asked of the database. Each function runs inside a transaction of the database's thread
@@ -56,6 +57,7 @@ export const operations = {
   job,
   jobRefusals,
   jobs,
+  keepTraces,
   latestSubmission,
   manifestTimes,
   markAttempt,
