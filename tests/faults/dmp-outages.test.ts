@@ -181,6 +181,27 @@ describe("a record that refuses is asked once, and a person decides", () => {
     expect(timeline.map(({ code }) => code)).toContain("SOURCE_ANSWER_AWAITED");
   });
 
+  it("knows again that the record holds nothing, once an attempt came to nothing and nothing is left to send", async () => {
+    const one = practice.newCase();
+    const { faults } = practice.site.dmp;
+    faults.always({ kind: "silent" });
+    await practice.submit(one);
+    await practice.site.examOf(one.study.studyInstanceUID, ({ timeline }) =>
+      timeline.some(({ code }) => code === "DMP_TIMEOUT"),
+    );
+    practice.pacs.remove(one.study.studyInstanceUID);
+    await practice.report({ ...one, name: `${one.name}-again` }, { changes: { flags: { MASQUE_PS: "Y" } } });
+    await practice.reaches(one, "searching");
+    expect((await practice.exam(one)).exam.record).toBe("unsure");
+    faults.clear();
+    const { exam } = await practice.site.examOf(one.study.studyInstanceUID, (view) => view.exam.record === "absent");
+    expect(exam.state).toBe("searching");
+    expect(practice.site.dmp.history(one.study.studyInstanceUID)).toEqual([]);
+    practice.pacs.add(images(one.patient, one.study));
+    await practice.reaches(one, "published");
+    expect(practice.site.dmp.history(one.study.studyInstanceUID)).toHaveLength(1);
+  });
+
   it("after an attempt whose answer was lost: the registry is asked before another manifest is made", async () => {
     const one = practice.newCase();
     practice.site.dmp.faults.next({ kind: "acceptThenReset" });

@@ -64,7 +64,8 @@ export function withoutRejected(study: FoundStudy, notes: readonly RejectionNote
   return { ...study, series };
 }
 
-function rejectedBy(notes: readonly RejectionNote[], studyInstanceUID: string): Set<string> {
+/** SOP Instance UIDs that are rejected and not restored, by the notes in the order in which they came. */
+export function rejectedBy(notes: readonly RejectionNote[], studyInstanceUID: string): Set<string> {
   const rejected = new Set<string>();
   for (const { reason, studies } of notes) {
     const named = studies
@@ -92,10 +93,15 @@ export function namesEveryImage(notes: readonly RejectionNote[], current: Stored
   const content = readManifest(current.manifest).studies;
   const [study] = content;
   if (study === undefined) return false;
-  const whole = last.studies.some(
-    ({ studyInstanceUID, series }) => studyInstanceUID === study.studyInstanceUID && series.length === 0,
-  );
   const rejected = rejectedBy(notes, study.studyInstanceUID);
   const instances = content.flatMap(({ series }) => series.flatMap((one) => one.instances));
-  return whole || instances.every(({ sopInstanceUID }) => rejected.has(sopInstanceUID));
+  const each = instances.every(({ sopInstanceUID }) => rejected.has(sopInstanceUID));
+  return each || rejectsWhole(notes, study.studyInstanceUID);
+}
+
+/** True when the last of the notes rejects the study as a whole, naming no image. */
+export function rejectsWhole(notes: readonly RejectionNote[], studyInstanceUID: string): boolean {
+  const last = notes.at(-1);
+  if (last === undefined || last.reason === "restored") return false;
+  return last.studies.some((study) => study.studyInstanceUID === studyInstanceUID && study.series.length === 0);
 }

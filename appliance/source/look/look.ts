@@ -23,9 +23,9 @@ import { isOfImages, withdrawal } from "./withdrawal.ts";
  */
 export async function look(exam: Exam, options: LookOptions, signal: AbortSignal): Promise<Happening> {
   const latest = await options.store.latestSubmission({ examId: exam.id });
-  const known = latest && (await outcomeOf(latest, options, signal));
-  if (known !== undefined) return known;
   const current = exam.record === "absent" ? undefined : await options.store.currentSubmission({ examId: exam.id });
+  const known = latest && (await outcomeOf(latest, { exam, current }, options, signal));
+  if (known !== undefined) return known;
   const history = await historyOf({ studyInstanceUID: exam.studyInstanceUID, exam }, options);
   const found = await conclude({ exam, history, latest, current }, options, signal);
   // The registry may still be busy with the last attempt: until that is over, only the very same may be sent.
@@ -41,9 +41,11 @@ export async function look(exam: Exam, options: LookOptions, signal: AbortSignal
  */
 async function outcomeOf(
   stored: StoredSubmission,
-  { dmp }: LookOptions,
+  { exam, current }: Pick<Subject, "exam" | "current">,
+  options: LookOptions,
   signal: AbortSignal,
 ): Promise<Happening | undefined> {
+  const { dmp } = options;
   if (stored.state === "accepted" || stored.attemptedAt === undefined) return undefined;
   const submission = fromStored(stored);
   const entry = await dmp.find(submission.documentUniqueId, submission, { signal });
@@ -51,7 +53,14 @@ async function outcomeOf(
     if (entry !== undefined && isInForce(entry)) return undefined;
     return { event: "unregistered", settle: { state: "accepted" } };
   }
-  if (entry === undefined) return undefined;
+  if (entry === undefined) {
+    // As long as something may come of it, and again once that is known.
+    if (exam.record !== "unsure" || mayStillCome(stored, options)) return undefined;
+    if (current === undefined) return { event: "unregistered" };
+    const former = fromStored(current);
+    const held = await dmp.find(former.documentUniqueId, former, { signal });
+    return held !== undefined && isApproved(held) ? { event: "registered" } : undefined;
+  }
   const settle = { state: "accepted", entryUUID: entry.entryUUID } as const;
   if (isApproved(entry)) return { event: "registered", settle };
   // It was taken, and somebody has taken it out again.
