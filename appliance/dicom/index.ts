@@ -5,6 +5,8 @@ export { DataSet } from "./data-set.ts";
 export { vrOf } from "./dictionary.ts";
 export type { Element, ElementValue } from "./element.ts";
 export { dicomErrors } from "./errors.ts";
+export { toExplicitVR } from "./explicit.ts";
+export { type Insertion, locateInsertion, otherPatientIDs, type PatientIdentifier } from "./insertion.ts";
 export { type DicomLimits, dicomLimits } from "./limits.ts";
 export {
   encodeMeta,
