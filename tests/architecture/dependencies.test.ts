@@ -13,6 +13,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   // Ground floor: languages. They know a standard, nothing of the box.
   dicom: ["base"],
   dimse: ["base", "dicom"],
+  dicomweb: ["base", "dicom"],
   kos: ["base", "dicom"],
   hl7: ["base"],
   cda: ["base"],
