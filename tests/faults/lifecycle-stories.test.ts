@@ -183,6 +183,21 @@ describe("the wrong patient", () => {
     expect(records(right)).toEqual([`provide ${former}`, `delete ${former}`, `provide ${other}`]);
   });
 
+  it("is corrected after images were rejected and restored under the wrong name: those notes contradict nothing", async () => {
+    const { wrong, right } = await mistaken();
+    const [first] = imagesOf(wrong);
+    await life.note(wrong, "quality", [first as string]);
+    await ends(wrong, "published", "provide", "replace");
+    await life.note(wrong, "restored", [first as string]);
+    await ends(wrong, "published", "provide", "replace", "replace");
+    await life.cancel(wrong);
+    refile(right);
+    await life.practice.report(right);
+    await ends(right, "published", "provide", "replace", "replace", "delete", "provide");
+    await looked(right);
+    await ends(right, "published", "provide", "replace", "replace", "delete", "provide");
+  });
+
   it("is resolved by a person who sets the wrong report aside, and back again", async () => {
     const { wrong, right } = await mistaken();
     await life.practice.report(right);

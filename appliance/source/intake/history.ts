@@ -11,16 +11,17 @@ export interface HistoryOptions {
   readonly store: Pick<Store, "messagesOfExam" | "messagesEnding" | "reportsSetAside" | "evidenceOfStudy">;
 }
 
+/** What was received, and the number of its message. */
+type Kept<Sent> = Sent & { readonly messageId: number };
+
 /** All that was received on one exam, each kind in the order in which it came. */
 export interface History extends Received {
+  readonly reports: readonly Kept<ReceivedReport | ReceivedDeletion>[];
   /** Those that are not carried out yet. */
   readonly notes: readonly KeptNote[];
 }
 
-/** A rejection note and the number of its message. */
-export interface KeptNote extends RejectionNote {
-  readonly messageId: number;
-}
+export type KeptNote = Kept<RejectionNote>;
 
 interface Arriving {
   readonly message: StoredMessage;
@@ -69,8 +70,10 @@ function readAll(messages: readonly StoredMessage[], reader: HistoryOptions["rea
   );
 }
 
-function reportsIn(read: readonly Read[]): (ReceivedReport | ReceivedDeletion)[] {
-  return read.map(({ received }) => received).filter((one) => one.kind === "report" || one.kind === "deletion");
+function reportsIn(read: readonly Read[]): Kept<ReceivedReport | ReceivedDeletion>[] {
+  return read.flatMap(({ id, received }) =>
+    received.kind === "report" || received.kind === "deletion" ? [{ ...received, messageId: id }] : [],
+  );
 }
 
 function isSame(one: ReportSubstance, { documentId, documentDigest, message }: ReceivedReport | ReceivedDeletion) {

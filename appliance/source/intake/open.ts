@@ -3,8 +3,8 @@ import { CodedError, type Logger } from "../../base/index.ts";
 import type { ExamOpening, OpenedMessage, Store, StoredMessage } from "../../store/index.ts";
 import { openedTraces } from "../exam/traces.ts";
 import { decide, decideOnEvidence, type Situation } from "./decide.ts";
-import { type HistoryOptions, historyOf } from "./history.ts";
-import { type Judgement, type JudgeOptions, judge, type Received } from "./judge.ts";
+import { type History, type HistoryOptions, historyOf } from "./history.ts";
+import { type Judgement, type JudgeOptions, judge } from "./judge.ts";
 import { type ReceivedDeletion, type ReceivedMessage, type ReceivedReport, studiesOf } from "./report.ts";
 
 export interface OpenOptions extends HistoryOptions, JudgeOptions {
@@ -76,7 +76,7 @@ export async function situationsOf(
     const known = await store.examOfStudy({ studyInstanceUID });
     const history = await readHistory({ studyInstanceUID, exam: known }, options, { message, received });
     const judgement = "fault" in history ? history.judgement : judge(history, studyInstanceUID, options);
-    const document = "fault" in history ? "changed" : familiarity(received, history.reports);
+    const document = "fault" in history ? "changed" : familiarity(message.id, received, history.reports);
     situations.push({ studyInstanceUID, received, judgement, document, known, at: options.now() });
   }
   return situations;
@@ -85,7 +85,7 @@ export async function situationsOf(
 /** The history of an exam; when an earlier message of it cannot be read, that is a doubt about the exam. */
 async function readHistory(
   ...question: Parameters<typeof historyOf>
-): Promise<Received | { readonly fault: true; readonly judgement: Judgement }> {
+): Promise<History | { readonly fault: true; readonly judgement: Judgement }> {
   try {
     return await historyOf(...question);
   } catch (error) {
@@ -95,9 +95,11 @@ async function readHistory(
 }
 
 /** A document sent again says the same when its purpose, its content, its flags, its patient and its sender are the same. */
-function familiarity(received: Sent, reports: readonly Sent[]): Situation["document"] {
+function familiarity(messageId: number, received: Sent, reports: History["reports"]): Situation["document"] {
   const former = reports.findLast(
-    (one) => one !== received && (one.documentId === received.documentId || one.ends.includes(received.documentId)),
+    (one) =>
+      one.messageId !== messageId &&
+      (one.documentId === received.documentId || one.ends.includes(received.documentId)),
   );
   if (former === undefined) return "new";
   const substance = ({ documentId, documentDigest, message }: Sent) => ({

@@ -147,11 +147,17 @@ async function present(
   return end(subject, sourceErrors.fault("SOURCE_IMAGES_REJECTED"), options, signal);
 }
 
-/** A note on the published study that names another patient than it is filed under. */
-function noteOfAnother({ history, current }: Subject, { candidates }: ClearReports): CodedError | undefined {
+/**
+ * A note on the published study that names another patient than it is filed under. One that came before any report of this
+ * patient speaks of the time when the study was another's.
+ */
+function noteOfAnother({ history, current }: Subject, { candidates, reports }: ClearReports): CodedError | undefined {
   if (current === undefined) return undefined;
+  const standing = history.reports.filter((one) => reports.some(({ documentId }) => documentId === one.documentId));
+  const since = Math.min(...standing.map(({ messageId }) => messageId));
   const stranger = history.notes.find(
-    ({ patientID }) => patientID !== "" && !candidates.some(({ ipp }) => ipp.value === patientID),
+    ({ patientID, messageId }) =>
+      messageId > since && patientID !== "" && !candidates.some(({ ipp }) => ipp.value === patientID),
   );
   if (stranger === undefined) return undefined;
   const values = { note: stranger.patientID, report: candidates.map(({ ipp }) => ipp.value).join(" ") };

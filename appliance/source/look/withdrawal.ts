@@ -6,7 +6,7 @@ import type { StoredSubmission } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
 import type { Happening } from "../exam/advance.ts";
 import { type History, reportsOf } from "../intake/history.ts";
-import { type ReceivedDeletion, type ReceivedReport, structureOf } from "../intake/report.ts";
+import { structureOf } from "../intake/report.ts";
 import type { LookOptions, Subject } from "./subject.ts";
 import { fromStored, toStoredWithdrawal } from "./submission.ts";
 
@@ -60,7 +60,7 @@ export function isOfImages(submission: StoredSubmission | undefined): boolean {
 
 const reasonsOfImages: ReadonlySet<string> = new Set(["SOURCE_IMAGES_GONE", "SOURCE_IMAGES_REJECTED"]);
 
-type Sent = ReceivedReport | ReceivedDeletion;
+type Sent = History["reports"][number];
 
 /**
  * The last report on the patient in whose record the manifest stands, of its author, whether it still counts or not (one that

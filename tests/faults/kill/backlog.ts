@@ -1,6 +1,6 @@
 /** What a box has still to do, as it tells it itself. */
 import type { Counts, Job } from "../../../appliance/store/index.ts";
-import { callApi, type ExamFacts } from "../../../scripts/lib/local-api.ts";
+import { callApi, type ExamAnswer, type ExamFacts } from "../../../scripts/lib/local-api.ts";
 import { eventually } from "../practice.ts";
 
 /** All causes are over: something of what waits gets done in this time. */
@@ -28,7 +28,7 @@ export async function backlog({ socketPath, rests }: Watch): Promise<string[]> {
     if (last === undefined) return waiting;
     before = last.id;
     const due = exams.filter((exam) => exam.nextAt !== undefined && !rests(exam));
-    waiting.push(...due.map(({ id, state }) => `exam ${id} ${state}`));
+    waiting.push(...due.map(({ id, state, record }) => `exam ${id} ${state} ${record}`));
   }
 }
 
@@ -40,8 +40,20 @@ export async function allDone(watch: Watch): Promise<void> {
       waiting = await backlog(watch);
       return waiting.length < length;
     };
-    await eventually(fewer, "one of those that wait gets done", PATIENCE_MS).catch((late: Error) => {
-      throw new Error(`${late.message}: ${waiting.join(", ")}`);
+    await eventually(fewer, "one of those that wait gets done", PATIENCE_MS).catch(async (late: Error) => {
+      throw new Error(`${late.message}: ${(await storiesOf(waiting, watch)).join("\n")}`);
     });
   }
+}
+
+/** What waits, exams with all that they went through. */
+function storiesOf(waiting: readonly string[], { socketPath }: Watch): Promise<string[]> {
+  return Promise.all(
+    waiting.map(async (one) => {
+      const id = /^exam (\d+)/.exec(one)?.[1];
+      if (id === undefined) return one;
+      const { timeline } = JSON.parse((await callApi(socketPath, "GET", `/exams/${id}`)).toString()) as ExamAnswer;
+      return [one, ...timeline.map(({ kind, code }) => [kind, code].join(" "))].join("; ");
+    }),
+  );
 }
