@@ -21,12 +21,14 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   zip: ["base"],
   xdm: ["base", "xds", "zip"],
   // First floor: services. They know the outside world.
+  cache: ["base"],
   store: ["base"],
   trust: ["base", "xds"],
   pacs: ["base", "dicom", "dimse", "kos"],
   dmp: ["base", "xds", "cda", "hl7", "kos", "trust"],
   audit: ["base", "store"],
   statistics: ["base", "store", "zip"],
+  images: ["base", "dicom", "dicomweb", "cache"],
   // Top floor: the functions and the house itself.
   source: ["base", "dicom", "kos", "hl7", "cda", "xdm", "store", "pacs", "dmp", "audit", "statistics"],
   system: ["base", "store"],

@@ -1,0 +1,38 @@
+import { defineErrors } from "../base/index.ts";
+
+export const cacheErrors = defineErrors("cache", {
+  CACHE_FULL: {
+    retry: "later",
+    message: { fr: "Plus de place pour garder des images.", en: "No room left to keep images." },
+    remedy: {
+      fr: "Agrandir le disque ou la limite du cache ; la DRIMbox libère ce qui n'est plus lu.",
+      en: "Enlarge the disk or the limit of the cache; the box frees what is not read any more.",
+    },
+  },
+  CACHE_WITHDRAWN: {
+    retry: "never",
+    message: { fr: "Ces images viennent d'être retirées.", en: "These images have just been withdrawn." },
+    remedy: { fr: "Relire le manifeste en vigueur dans le DMP.", en: "Read the manifest in force in the record." },
+  },
+  CACHE_INTERRUPTED: {
+    retry: "later",
+    message: {
+      fr: "La récupération des images s'est interrompue.",
+      en: "The retrieval of the images was interrupted.",
+    },
+    remedy: { fr: "Redemander.", en: "Ask again." },
+  },
+  CACHE_UNREADABLE: {
+    retry: "later",
+    message: {
+      fr: "Les images gardées ne se lisent plus ({reason}).",
+      en: "The images that were kept cannot be read any more ({reason}).",
+    },
+    remedy: {
+      fr: "Redemander : elles seront reprises du PACS. Vérifier le disque si cela persiste.",
+      en: "Ask again: they are fetched from the PACS anew. Check the disk if it lasts.",
+    },
+  },
+});
+
+export const { fault } = cacheErrors;
