@@ -87,14 +87,19 @@ export function writePart10({ preamble, meta, transferSyntax, dataSet }: Part10I
 }
 
 /** The meta information as given when it tells the truth about the data set; otherwise a new one (PS3.10 7.1). */
-export function encodeMeta(meta: DataSet | undefined, transferSyntax: TransferSyntax, dataSet: DataSet): Buffer {
-  if (meta?.untouched && isTruthful(meta, transferSyntax, dataSet))
+export function encodeMeta(
+  meta: DataSet | undefined,
+  transferSyntax: TransferSyntax | string,
+  dataSet: DataSet,
+): Buffer {
+  const syntax = asTransferSyntax(transferSyntax);
+  if (meta?.untouched && isTruthful(meta, syntax, dataSet))
     return encodeElements(meta, ExplicitVRLittleEndian, dicomLimits);
   const made = new DataSet()
     .set(Tags.FileMetaInformationVersion, "OB", Uint8Array.of(0, 1))
     .set(Tags.MediaStorageSOPClassUID, "UI", dataSet.string(Tags.SOPClassUID) ?? "")
     .set(Tags.MediaStorageSOPInstanceUID, "UI", dataSet.string(Tags.SOPInstanceUID) ?? "")
-    .set(Tags.TransferSyntaxUID, "UI", transferSyntax.uid)
+    .set(Tags.TransferSyntaxUID, "UI", syntax.uid)
     .set(Tags.ImplementationClassUID, "UI", IMPLEMENTATION_CLASS_UID)
     .set(Tags.ImplementationVersionName, "SH", IMPLEMENTATION_VERSION_NAME);
   const { length } = encodeElements(made, ExplicitVRLittleEndian, dicomLimits);

@@ -1,0 +1,109 @@
+import { CodedError } from "../base/index.ts";
+import type { CachedItem } from "../cache/index.ts";
+import { createMultipart } from "../dicomweb/index.ts";
+import { fault } from "./errors.ts";
+import { fileOf } from "./instance.ts";
+import type { ImagesPatient, InstanceFacts } from "./model.ts";
+import type { Outlet } from "./outlet.ts";
+import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
+import type { Shelf } from "./shelf.ts";
+
+const DICOM = "application/dicom";
+
+/**
+ * Sends instances in parts, each as soon as it has come. Rejects as long as nothing was sent; from then on the delivery tells
+ * what is missing. What ends without its final boundary is not whole (RFC 2046 5.1.1); what breaks off inside a part is cut.
+ */
+export async function sendObjects(
+  outlet: Outlet,
+  shelf: Shelf,
+  request: ImagesRequest,
+  transferSyntaxes: readonly string[],
+): Promise<Delivery> {
+  const multipart = createMultipart({ type: DICOM });
+  const missing = new Set(request.series.flatMap(({ instances }) => instances.map((one) => one.sopInstanceUID)));
+  const wanted = missing.size;
+  let reason: unknown;
+  for (const series of request.series) {
+    try {
+      await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
+      for await (const item of reader.items()) {
+        if (!missing.has(item.name)) continue;
+        await sendPart(outlet, multipart, item, request.patient);
+        missing.delete(item.name);
+      }
+    } catch (error) {
+      reason ??= error;
+      // What is wrong with this series only says nothing of the next.
+      if (outlet.signal.aborted || !isOfImages(error)) break;
+    }
+  }
+  const delivered = () => ({ instances: wanted - missing.size, bytes: outlet.bytes, missing: [...missing] });
+  if (!outlet.begun) throw reason ?? fault("IMAGES_GONE");
+  if (reason instanceof BrokenPart || outlet.signal.aborted) {
+    outlet.destroy();
+    return { ...delivered(), fault: reason instanceof BrokenPart ? reason.cause : outlet.signal.reason };
+  }
+  try {
+    if (missing.size === 0) await outlet.write(multipart.end);
+    await outlet.end();
+  } catch (error) {
+    reason ??= error;
+  }
+  return { ...delivered(), ...(reason !== undefined && { fault: reason }) };
+}
+
+function isOfImages(error: unknown): boolean {
+  return error instanceof CodedError && error.code.startsWith("IMAGES_");
+}
+
+/** Something failed in the middle of a part: what was sent of it is of no use. */
+class BrokenPart extends Error {}
+
+async function sendPart(
+  outlet: Outlet,
+  multipart: ReturnType<typeof createMultipart>,
+  item: CachedItem<InstanceFacts>,
+  patient: ImagesPatient,
+): Promise<void> {
+  const file = fileOf(item, patient);
+  // The first bytes, so that what fails before them is not a part that broke off.
+  const first = await file.next();
+  if (first.done === true) return;
+  if (!outlet.begun) outlet.begin(200, { "content-type": multipart.contentType });
+  try {
+    await outlet.write(multipart.part(`${DICOM}; transfer-syntax=${item.facts.transferSyntax}`));
+    await outlet.write(first.value);
+    for await (const piece of file) await outlet.write(piece);
+    outlet.flush();
+  } catch (cause) {
+    throw new BrokenPart("a part broke off", { cause });
+  }
+}
+
+/** Sends one instance alone. */
+export async function sendObject(
+  outlet: Outlet,
+  shelf: Shelf,
+  request: ImagesRequest,
+  transferSyntaxes: readonly string[],
+): Promise<Delivery> {
+  const [series] = request.series;
+  const [instance] = series?.instances ?? [];
+  if (series === undefined || instance === undefined) throw fault("IMAGES_GONE");
+  await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
+  const item = await reader.find(instance.sopInstanceUID);
+  if (item === undefined) throw fault("IMAGES_GONE");
+  const file = fileOf(item, request.patient);
+  const first = await file.next();
+  outlet.begin(200, { "content-type": `${DICOM}; transfer-syntax=${item.facts.transferSyntax}` });
+  try {
+    if (first.done !== true) await outlet.write(first.value);
+    for await (const piece of file) await outlet.write(piece);
+    await outlet.end();
+    return { instances: 1, bytes: outlet.bytes, missing: [] };
+  } catch (error) {
+    outlet.destroy();
+    return { instances: 0, bytes: outlet.bytes, missing: [instance.sopInstanceUID], fault: error };
+  }
+}

@@ -1,0 +1,80 @@
+import type { EntryWriter } from "../cache/index.ts";
+import {
+  type DataSet,
+  ExplicitVRLittleEndian,
+  encodeDataSet,
+  ImplicitVRLittleEndian,
+  locateInsertion,
+  readHeader,
+  type Tag,
+  Tags,
+  toExplicitVR,
+} from "../dicom/index.ts";
+import { fault } from "./errors.ts";
+import type { InstanceFacts, SuppliedInstance, WantedSeries } from "./model.ts";
+
+/** The first tag after SeriesInstanceUID (0020,000E): by then an object has said whose and what it is. */
+const AFTER_IDENTITY: Tag = 0x0020000f;
+
+/** Bytes of an object before that: private groups of some modalities take hundreds of kilobytes. */
+const HEADER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Takes one instance of a series into the cache as it comes: Explicit VR Little Endian or encapsulated, otherwise as the
+ * PACS sent it. Nothing is kept before the object has said itself that it is the instance asked for, of this patient.
+ */
+export async function receive(
+  entry: EntryWriter<InstanceFacts>,
+  series: WantedSeries,
+  patientIDs: readonly string[],
+  instance: SuppliedInstance,
+  data: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const implicit = instance.transferSyntax === ImplicitVRLittleEndian.uid;
+  const source = implicit ? toExplicitVR(data) : data;
+  const syntax = implicit ? ExplicitVRLittleEndian.uid : instance.transferSyntax;
+  const limits = { headerBytes: HEADER_BYTES };
+  const { dataSet, transferSyntax, rest } = await readHeader(source, syntax, { untilTag: AFTER_IDENTITY, limits });
+  try {
+    checkIdentity(dataSet, series, patientIDs, instance);
+    const { at, replaces, items } = locateInsertion(dataSet);
+    const item = await entry.add(instance.sopInstanceUID, {
+      sopClassUID: instance.sopClassUID,
+      transferSyntax: transferSyntax.uid,
+      at,
+      replaces,
+      ...(items.length > 0 && { items: Buffer.from(items).toString("base64") }),
+    });
+    try {
+      await item.write(encodeDataSet(dataSet, transferSyntax));
+      for await (const chunk of rest) await item.write(chunk);
+      await item.end();
+    } catch (error) {
+      await item.abort(error);
+      throw error;
+    }
+    return transferSyntax.uid;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+function checkIdentity(
+  object: DataSet,
+  series: WantedSeries,
+  patientIDs: readonly string[],
+  asked: SuppliedInstance,
+): void {
+  const expected: readonly (readonly [Tag, string, string])[] = [
+    [Tags.SOPClassUID, asked.sopClassUID, "SOPClassUID"],
+    [Tags.SOPInstanceUID, asked.sopInstanceUID, "SOPInstanceUID"],
+    [Tags.StudyInstanceUID, series.studyInstanceUID, "StudyInstanceUID"],
+    [Tags.SeriesInstanceUID, series.seriesInstanceUID, "SeriesInstanceUID"],
+  ];
+  for (const [tag, value, attribute] of expected) {
+    if (object.string(tag) !== value) throw fault("IMAGES_OTHER_OBJECT", { details: { attribute } });
+  }
+  const found = object.string(Tags.PatientID) ?? "";
+  if (patientIDs.includes(found)) return;
+  throw fault("IMAGES_OTHER_PATIENT", { values: { manifest: patientIDs.join(" "), image: found } });
+}

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { CodedError, type Logger } from "../base/index.ts";
+import type { EntryReader, EntryWriter, ImageCache } from "../cache/index.ts";
+import { fault } from "./errors.ts";
+import type { InstanceFacts, SuppliedInstance, Supplier, Urgency, WantedSeries } from "./model.ts";
+import { receive } from "./receive.ts";
+
+export interface Wish {
+  /** UIDs of transfer syntaxes, best first. */
+  readonly transferSyntaxes: readonly string[];
+  /** What PatientID of the images may be. */
+  readonly patientIDs: readonly string[];
+  readonly supply: Supplier;
+  readonly urgency: Urgency;
+  readonly signal: AbortSignal;
+}
+
+/** What a complete entry of the cache says of itself: whether another wish can be met from it. */
+interface Note {
+  /** Digest of the series, its instances and whose they are. */
+  readonly identity: string;
+  /** What was offered to the source, best first, and what came. */
+  readonly offered: readonly string[];
+  readonly received: readonly string[];
+}
+
+/** Series that are at hand, or on their way: however many ask for one, it is brought once. */
+export class Shelf {
+  readonly #cache: ImageCache<InstanceFacts>;
+  readonly #log: Logger;
+
+  constructor(cache: ImageCache<InstanceFacts>, log: Logger) {
+    this.#cache = cache;
+    this.#log = log;
+  }
+
+  /** The instances of a series as they come. The reader ends after the last, or with the reason why others are missing. */
+  open(series: WantedSeries, wish: Wish): Promise<EntryReader<InstanceFacts>> {
+    const identity = identityOf(series, wish.patientIDs);
+    const alike = this.#cache
+      .entriesOf(series.studyInstanceUID)
+      .map(({ key, note }) => ({ key, note: note as unknown as Note | undefined }))
+      .find(({ note }) => note?.identity === identity && meets(note, wish.transferSyntaxes));
+    const key = alike?.key ?? `${identity} ${wish.transferSyntaxes.join(" ")}`;
+    const fill = async (entry: EntryWriter<InstanceFacts>, signal: AbortSignal) => {
+      const received = await this.#bring(series, wish, entry, signal);
+      const note: Note = { identity, offered: wish.transferSyntaxes, received };
+      entry.note({ ...note });
+    };
+    return this.#cache.open(key, series.studyInstanceUID, fill, { signal: wish.signal });
+  }
+
+  /** Has the series brought into the entry; gives the transfer syntaxes in which it came. */
+  async #bring(
+    series: WantedSeries,
+    { supply, urgency, patientIDs, transferSyntaxes }: Wish,
+    entry: EntryWriter<InstanceFacts>,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const wanted = new Map(series.instances.map((one) => [one.sopInstanceUID, one.sopClassUID]));
+    const taken = new Set<string>();
+    const received = new Set<string>();
+    let refusal: CodedError | undefined;
+    const store = async (instance: SuppliedInstance, data: AsyncIterable<Uint8Array>) => {
+      const { sopInstanceUID, sopClassUID } = instance;
+      try {
+        if (wanted.get(sopInstanceUID) !== sopClassUID) throw fault("IMAGES_NOT_ASKED");
+        received.add(await receive(entry, series, patientIDs, instance, data));
+        taken.add(sopInstanceUID);
+      } catch (error) {
+        if (error instanceof CodedError) refusal ??= error;
+        throw error;
+      }
+    };
+    try {
+      await supply({ ...series, transferSyntaxes, urgency, signal, store });
+    } catch (error) {
+      // A source whose objects were all refused tells that they failed: why, we know better.
+      throw refusal ?? error;
+    }
+    if (refusal !== undefined) this.#log.warn({ code: refusal.code }, "an object of the source was dropped");
+    if (taken.size === wanted.size) return [...received];
+    if (taken.size === 0) throw refusal ?? fault("IMAGES_GONE");
+    throw fault("IMAGES_INCOMPLETE", { details: { received: taken.size, wanted: wanted.size }, cause: refusal });
+  }
+}
+
+/** The same for the same images of the same patient, and for these only. */
+function identityOf({ studyInstanceUID, seriesInstanceUID, instances }: WantedSeries, patientIDs: readonly string[]) {
+  const names = instances.map(({ sopInstanceUID }) => sopInstanceUID).sort();
+  const all = JSON.stringify([studyInstanceUID, seriesInstanceUID, [...patientIDs].sort(), names]);
+  return createHash("sha256").update(all).digest("hex");
+}
+
+/** True when what came is the best of the wish that its source had: all that is wished more was offered to it, and did not come. */
+function meets({ offered, received }: Note, wished: readonly string[]): boolean {
+  return received.every((syntax) => {
+    const rank = wished.indexOf(syntax);
+    return rank >= 0 && wished.slice(0, rank).every((better) => offered.includes(better));
+  });
+}
