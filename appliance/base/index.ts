@@ -1,4 +1,5 @@
-/** What every room stands on: coded errors, the logger's face, the times of HL7. */
+/** What every room stands on: coded errors, the logger's face, the circuit breaker, the times of HL7. */
+export { Breaker, type BreakerOptions, type BreakerState, breakerStates } from "./breaker.ts";
 export {
   asCoded,
   CodedError,

@@ -15,4 +15,4 @@ export {
   toolErrors,
   type WorkingHours,
 } from "./tools/index.ts";
-export { breakerStates, Destination } from "./work/destination.ts";
+export { Destination } from "./work/destination.ts";

@@ -1,4 +1,4 @@
-import { CodedError, type Logger, said } from "../base/index.ts";
+import { type BreakerState, CodedError, type Logger, said } from "../base/index.ts";
 import { type Dmp, isInForce } from "../dmp/index.ts";
 import type { Pacs, ReceivedNoteObject } from "../pacs/index.ts";
 import type { Exam, Store } from "../store/index.ts";
@@ -20,7 +20,6 @@ import { publishExam } from "./publish.ts";
 import { createTools, type Tools } from "./tools/index.ts";
 import type { Hours } from "./work/bounds.ts";
 import { Crew } from "./work/crew.ts";
-import type { DestinationState } from "./work/destination.ts";
 import { createNeighbours } from "./work/neighbours.ts";
 import { waits } from "./work/scope.ts";
 import { type Gate, Stage, type StageOptions } from "./work/stage.ts";
@@ -88,7 +87,7 @@ export interface Source {
   /** The operator's tools; their jobs run while the source does. */
   readonly tools: Tools;
   /** How the outside systems are doing. */
-  destinations(): { readonly name: string; readonly state: DestinationState }[];
+  destinations(): { readonly name: string; readonly state: BreakerState }[];
 }
 
 export function createSource(settings: SourceOptions): Source {

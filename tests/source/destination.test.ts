@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { defineErrors } from "../../appliance/base/index.ts";
-import { breakerStates, Destination, retryDelay } from "../../appliance/source/index.ts";
+import { breakerStates, defineErrors } from "../../appliance/base/index.ts";
+import { Destination, retryDelay } from "../../appliance/source/index.ts";
 
 const sentence = { fr: "phrase", en: "sentence" };
 const { fault } = defineErrors("test", {

@@ -1,25 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CodedError } from "../../base/index.ts";
+import { Breaker, type BreakerState, CodedError } from "../../base/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { type RetryDelays, retryDelay } from "../exam/delay.ts";
 import { waits } from "./scope.ts";
-
-/** Failures in a row after which a destination is left alone. */
-const FAILURES_TO_OPEN = 3;
-
-export type DestinationState = "closed" | "open" | "half-open";
-
-/**
- * The circuit breaker, as a table. `closed`: work flows. `open`: the destination is left alone until it has cooled.
- * `half-open`: one piece of work goes first, to see.
- */
-export const breakerStates: Readonly<
-  Record<DestinationState, Readonly<Partial<Record<"succeeded" | "failed-enough" | "cooled", DestinationState>>>>
-> = {
-  closed: { "failed-enough": "open" },
-  open: { cooled: "half-open", succeeded: "closed" },
-  "half-open": { succeeded: "closed", "failed-enough": "open" },
-};
 
 export interface DestinationOptions {
   /** Shown to the operator. */
@@ -45,10 +28,7 @@ export interface DestinationOptions {
 export class Destination {
   readonly name: string;
   readonly #options: DestinationOptions;
-  #state: DestinationState = "closed";
-  #failures = 0;
-  #openings = 0;
-  #opensAgainAt = 0;
+  readonly #breaker: Breaker;
   #allowed: number;
   #running = 0;
 
@@ -56,18 +36,20 @@ export class Destination {
     this.name = options.name;
     this.#options = options;
     this.#allowed = options.concurrency;
+    this.#breaker = new Breaker({
+      now: options.now,
+      cooling: (openings) => retryDelay(openings, options.delays, (options.random ?? Math.random)()),
+    });
   }
 
-  get state(): DestinationState {
-    this.#cool();
-    return this.#state;
+  get state(): BreakerState {
+    return this.#breaker.state;
   }
 
   /** Milliseconds until the next piece of work is let through, by the breaker or its hours; undefined when it may start now. */
   get opensAgainIn(): number | undefined {
-    const breaker = this.state === "open" ? this.#opensAgainAt - this.#options.now() : 0;
-    const wait = Math.max(breaker, this.#options.opensIn?.() ?? 0);
-    return wait > 0 || this.state === "open" ? Math.max(0, wait) : undefined;
+    const wait = Math.max(this.#breaker.opensAgainIn, this.#options.opensIn?.() ?? 0);
+    return wait > 0 ? wait : undefined;
   }
 
   /** How many pieces of work may be under way now. */
@@ -126,28 +108,11 @@ export class Destination {
   }
 
   #succeeded(): void {
-    this.#failures = 0;
-    this.#openings = 0;
+    this.#breaker.succeeded();
     this.#allowed = Math.min(this.#options.concurrency, this.#allowed * 2);
-    this.#move("succeeded");
   }
 
   #failed(): void {
-    this.#failures += 1;
-    if (this.#state === "open") return;
-    if (this.#state === "closed" && this.#failures < FAILURES_TO_OPEN) return;
-    const random = (this.#options.random ?? Math.random)();
-    this.#opensAgainAt = this.#options.now() + retryDelay(this.#openings, this.#options.delays, random);
-    this.#openings += 1;
-    this.#allowed = 1;
-    this.#move("failed-enough");
-  }
-
-  #cool(): void {
-    if (this.#state === "open" && this.#options.now() >= this.#opensAgainAt) this.#move("cooled");
-  }
-
-  #move(event: "succeeded" | "failed-enough" | "cooled"): void {
-    this.#state = breakerStates[this.#state][event] ?? this.#state;
+    if (this.#breaker.failed()) this.#allowed = 1;
   }
 }
