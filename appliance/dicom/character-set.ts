@@ -92,7 +92,7 @@ function characterSet(terms: readonly string[], decode: CharacterSet["decode"]):
 }
 
 /** No byte above 127 and no escape sequence. */
-export function isPlainASCII(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80 || bytes[at] === ESCAPE) return false;
+export function isPlainASCII(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+  for (let at = start; at < end; at++) if (bytes[at]! >= 0x80 || bytes[at] === ESCAPE) return false;
   return true;
 }

@@ -122,6 +122,36 @@ export const dicomErrors = defineErrors("dicom", {
     },
     remedy: ourFault,
   },
+  DICOM_PIXELS_UNDESCRIBED: {
+    retry: "never",
+    message: {
+      fr: "L'objet ne dit pas comment ses pixels sont rangés : attribut absent ou sans sens.",
+      en: "The object does not say how its pixels are laid out: attribute absent or meaningless.",
+    },
+    remedy: badObject,
+  },
+  DICOM_FRAMES_NOT_ALIGNED: {
+    retry: "never",
+    message: {
+      fr: "Images d'un bit par pixel qui ne commencent pas sur un octet : elles ne se séparent pas.",
+      en: "Frames of one bit a pixel that do not begin on a byte: they cannot be taken apart.",
+    },
+    remedy: {
+      fr: "Demander l'objet entier, pas ses images une à une.",
+      en: "Ask for the whole object, not for its frames one by one.",
+    },
+  },
+  DICOM_FRAMES_NOT_FOUND: {
+    retry: "never",
+    message: {
+      fr: "{frames} images annoncées, {fragments} fragments, et rien ne dit où chaque image commence.",
+      en: "{frames} frames announced, {fragments} fragments, and nothing says where each frame begins.",
+    },
+    remedy: {
+      fr: "Demander l'objet entier, pas ses images une à une ; signaler à l'éditeur du PACS la table des décalages absente ou fausse.",
+      en: "Ask for the whole object, not for its frames one by one; report the absent or wrong offset table to the vendor of the PACS.",
+    },
+  },
   DICOM_NOT_TRANSCODABLE: {
     retry: "never",
     message: {

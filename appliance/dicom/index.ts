@@ -6,7 +6,16 @@ export { vrOf } from "./dictionary.ts";
 export type { Element, ElementValue } from "./element.ts";
 export { dicomErrors } from "./errors.ts";
 export { toExplicitVR } from "./explicit.ts";
+export {
+  type FrameLocation,
+  type FramesInput,
+  frameLocations,
+  locatePixelData,
+  type PixelDataPlace,
+  type ReadAt,
+} from "./frames.ts";
 export { type Insertion, locateInsertion, otherPatientIDs, type PatientIdentifier } from "./insertion.ts";
+export { type JsonOptions, toJson } from "./json/index.ts";
 export { type DicomLimits, dicomLimits } from "./limits.ts";
 export {
   encodeMeta,

@@ -165,6 +165,7 @@ export const Tags = {
   IdenticalDocumentsSequence: 0x0040a525,
   ContentSequence: 0x0040a730,
   TemplateIdentifier: 0x0040db00,
+  ExtendedOffsetTable: 0x7fe00001,
   FloatPixelData: 0x7fe00008,
   DoubleFloatPixelData: 0x7fe00009,
   PixelData: 0x7fe00010,

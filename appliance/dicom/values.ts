@@ -15,7 +15,13 @@ export function decodeText(dataSet: DataSet, element: Element): Decoded {
   if (typeof given === "string") return { text: given, suspect: false };
   if (Array.isArray(given) && typeof given[0] === "string") return { text: given.join("\\"), suspect: false };
   const { kind, vr } = readAs(element);
-  const bytes = kind === "text" || kind === "ascii" || kind === "uid" ? elementBytes(dataSet, element) : undefined;
+  if (kind !== "text" && kind !== "ascii" && kind !== "uid") return noText;
+  const source = element.header < 0 ? undefined : dataSet.origin!.source.bytes;
+  // Most values of most objects: read without a view of them.
+  if (source !== undefined && isPlainASCII(source, element.value, element.end)) {
+    return { text: source.toString("latin1", element.value, element.end), suspect: false };
+  }
+  const bytes = elementBytes(dataSet, element);
   if (bytes === undefined) return noText;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return (kind === "text" ? dataSet.characterSet : defaultCharacterSet).decode(buffer, vr === "PN");
@@ -81,19 +87,23 @@ export function elementFragments(dataSet: DataSet, element: Element): readonly U
  * An element sent as UN is read by the dictionary; its bytes are implicit little endian (PS3.5 6.2.2 note 2). So is the
  * Specific Character Set, whatever VR it claims: one that is a text of the character set could not be read without itself.
  */
-function readAs({ tag, vr }: Element): VRFacts {
+export function readAs({ tag, vr }: Element): VRFacts {
   return vrFacts(vr === "UN" || tag === Tags.SpecificCharacterSet ? vrOf(tag) : vr);
 }
 
 function binaryNumbers(dataSet: DataSet, element: Element, vr: VR): readonly number[] {
   const bytes = elementBytes(dataSet, element);
   if (bytes === undefined) return [];
-  const littleEndian = element.given !== undefined || element.vr === "UN" || !dataSet.origin!.encoding.bigEndian;
-  return readNumbers(bytes, vr, littleEndian);
+  return readNumbers(bytes, vr, isLittleEndian(dataSet, element));
+}
+
+/** The byte order of a value field: that of the data set, but for what we set and for UN (PS3.5 6.2.2 note 2). */
+export function isLittleEndian(dataSet: DataSet, element: Element): boolean {
+  return element.given !== undefined || element.vr === "UN" || !dataSet.origin!.encoding.bigEndian;
 }
 
 function trimBoth(text: string): string {
-  return trimEnd(text.replace(/^ +/, ""));
+  return trimEnd(text.startsWith(" ") ? text.replace(/^ +/, "") : text);
 }
 
 /** Not a regular expression: that would try again at each of a million spaces. */
