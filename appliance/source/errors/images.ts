@@ -1,0 +1,117 @@
+import type { ErrorDefinition } from "../../base/index.ts";
+
+/** Why images do not leave the box. */
+export const images = {
+  SOURCE_MANIFEST_NOT_NAMED: {
+    retry: "never",
+    message: {
+      fr: "La demande ne cite pas de manifeste (en-tête KOS-SOPInstanceUID).",
+      en: "The request names no manifest (header KOS-SOPInstanceUID).",
+    },
+    remedy: {
+      fr: "Citer le SOP Instance UID du manifeste lu dans le DMP.",
+      en: "Name the SOP Instance UID of the manifest that was read in the record.",
+    },
+  },
+  SOURCE_MANIFEST_UNKNOWN: {
+    retry: "never",
+    message: {
+      fr: "Le manifeste cité n'est pas celui que cette DRIMbox a publié pour cet examen.",
+      en: "The manifest named is not the one that this box has published for this study.",
+    },
+    remedy: {
+      fr: "Relire le manifeste en vigueur dans le DMP.",
+      en: "Read the manifest in force in the record again.",
+    },
+  },
+  SOURCE_MANIFEST_WITHDRAWN: {
+    retry: "never",
+    message: {
+      fr: "Cet examen a été retiré du DMP.",
+      en: "This study was withdrawn from the record.",
+    },
+    remedy: {
+      fr: "Relire la liste des documents dans le DMP.",
+      en: "Read the list of documents in the record again.",
+    },
+  },
+  SOURCE_NOT_IN_MANIFEST: {
+    retry: "never",
+    message: {
+      fr: "Le manifeste cité ne contient pas l'objet demandé.",
+      en: "The manifest named does not hold the object asked for.",
+    },
+    remedy: {
+      fr: "Ne demander que ce que le manifeste contient.",
+      en: "Ask only for what the manifest holds.",
+    },
+  },
+  SOURCE_IDENTITY_NOT_SERVED: {
+    retry: "human",
+    message: {
+      fr: "Le manifeste de cet examen ne porte pas d'INS, ou pas d'identifiant local : ses images ne sont pas envoyées.",
+      en: "The manifest of this study bears no INS, or no local identifier: its images are not sent.",
+    },
+    remedy: {
+      fr: "Republier l'examen depuis le compte rendu.",
+      en: "Publish the study again from its report.",
+    },
+  },
+  SOURCE_PEER_UNLISTED: {
+    retry: "never",
+    message: {
+      fr: "Le certificat présenté n'est pas sur la liste blanche nationale.",
+      en: "The certificate shown is not on the national white list.",
+    },
+    remedy: {
+      fr: "Le demandeur doit faire inscrire le nom de son certificat (DN) auprès de l'ANS.",
+      en: "Who asks must have the name of his certificate (DN) put on the list by the ANS.",
+    },
+  },
+  SOURCE_TOKEN_MISSING: {
+    retry: "never",
+    message: {
+      fr: "La demande ne porte pas de jeton Pro Santé Connect.",
+      en: "The request bears no Pro Santé Connect token.",
+    },
+    remedy: { fr: "Envoyer l'en-tête Authorization: Bearer.", en: "Send the header Authorization: Bearer." },
+  },
+  SOURCE_PROFESSION_REFUSED: {
+    retry: "never",
+    message: {
+      fr: "La profession du demandeur ne donne pas accès aux images.",
+      en: "The profession of who asks gives no access to images.",
+    },
+    remedy: {
+      fr: "Les professions admises sont celles du réglage images.professions.",
+      en: "The professions admitted are those of the setting images.professions.",
+    },
+  },
+  SOURCE_REQUEST_INVALID: {
+    retry: "never",
+    message: {
+      fr: "Cette adresse ou cette méthode n'existe pas ici.",
+      en: "No such address or method here.",
+    },
+    remedy: {
+      fr: "Lire ce que la DRIMbox sait faire : OPTIONS sur la racine.",
+      en: "Read what the box can do: OPTIONS on the root.",
+    },
+  },
+  SOURCE_TOO_MANY_REQUESTS: {
+    retry: "later",
+    message: {
+      fr: "Trop de demandes de ce correspondant en une minute.",
+      en: "Too many requests of this peer in a minute.",
+    },
+    remedy: { fr: "Attendre le délai indiqué.", en: "Wait for the time that is given." },
+  },
+  SOURCE_IMAGES_BUSY: {
+    retry: "later",
+    message: {
+      fr: "Trop d'envois d'images sont déjà en cours.",
+      en: "Too many transfers of images are under way.",
+    },
+    remedy: { fr: "Redemander dans quelques secondes.", en: "Ask again in some seconds." },
+  },
+} as const satisfies Readonly<Record<string, ErrorDefinition>>;

@@ -1,0 +1,182 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { asCoded, type CodedError, type Logger } from "../../base/index.ts";
+import { capabilities, negotiate, parsePath, type Resource, wadl } from "../../dicomweb/index.ts";
+import type { Delivery, Images } from "../../images/index.ts";
+import type { PacsGroup } from "../../pacs/index.ts";
+import type { Store } from "../../store/index.ts";
+import { sourceErrors } from "../errors.ts";
+import type { Admission } from "./admission.ts";
+import { admitPeer, admitProfessional, type GateOptions, type Peer } from "./gate.ts";
+import type { Manifests } from "./manifests.ts";
+import { planOf } from "./plan.ts";
+import { refuse } from "./refusal.ts";
+import { supplierFrom } from "./supplier.ts";
+import { alertOf, type Told, tracesOf } from "./traces.ts";
+
+export interface ImageListenerOptions {
+  readonly gate: GateOptions;
+  readonly admission: Admission;
+  readonly manifests: Manifests;
+  readonly images: Images;
+  readonly pacs: Pick<PacsGroup, "retrieve">;
+  readonly store: Pick<Store, "keepTraces">;
+  /** Address under which the manifests say that the images are, no trailing slash. */
+  readonly base: string;
+  /** Whether a request without Accept takes what comes (PS3.18 8.7.5 would refuse it). */
+  readonly lenient: boolean;
+  readonly now: () => Date;
+  readonly log: Logger;
+}
+
+/** Names the manifest by which the images are asked for (DB.SO.38). */
+const MANIFEST_HEADER = "kos-sopinstanceuid";
+const REQUIRED_HEADERS = ["Authorization", "KOS-SOPInstanceUID"];
+const MINUTE_MS = 60_000;
+
+/**
+ * Answers other boxes (WADO-RS, RAD-107): certificate, white list, rate, token, profession, manifest, then the images. Whoever
+ * fails at a step learns nothing of the next. Each request for images leaves its audit record and its line of statistics.
+ */
+export function createImageListener(options: ImageListenerOptions): RequestListener {
+  const { gate, admission, now, log } = options;
+  const { pathname: root } = new URL(options.base);
+  const prefix = root === "/" ? "" : root;
+  const alerts = new Map<string, number>();
+
+  /** One alert a minute for each who knocks: a flood of them must not fill the trail. */
+  async function alert(peer: Peer, error: CodedError): Promise<void> {
+    const key = `${peer.address} ${error.code}`;
+    const at = performance.now();
+    for (const [known, since] of alerts) if (at - since > MINUTE_MS) alerts.delete(known);
+    if (alerts.has(key)) return;
+    alerts.set(key, at);
+    await options.store.keepTraces(alertOf(now(), peer, error));
+  }
+
+  async function admit(request: IncomingMessage): Promise<Peer> {
+    try {
+      return admitPeer(request, gate);
+    } catch (error) {
+      const coded = codedOf(error);
+      const peer = gate.peerOf(request.socket);
+      log.warn({ address: peer.address, code: coded.code }, "a peer was turned away");
+      await alert(peer, coded);
+      throw coded;
+    }
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const peer = await admit(request);
+    admission.count(peer.name);
+    const path = pathOf(request, prefix);
+    if (path === "" || path === "/" || path === "/studies") return describe(request, response, options.base);
+    if (request.method !== "GET") throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
+    const resource = parsePath(path);
+    if (resource === undefined) throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
+    await serve(resource, peer, request, response);
+  }
+
+  async function serve(resource: Resource, peer: Peer, request: IncomingMessage, response: ServerResponse) {
+    const began = performance.now();
+    const leaving = new AbortController();
+    response.once("close", () => leaving.abort(sourceErrors.fault("SOURCE_REQUEST_INVALID")));
+    const told: { -readonly [K in keyof Told]?: Told[K] } = { studyInstanceUID: resource.studyInstanceUID };
+    try {
+      const document = headerOf(request, MANIFEST_HEADER);
+      told.document = document;
+      told.professional = await admitProfessional(request, gate, leaving.signal);
+      if (document === undefined) throw sourceErrors.fault("SOURCE_MANIFEST_NOT_NAMED");
+      const manifest = await options.manifests.inForce(resource.studyInstanceUID, document);
+      told.manifest = manifest;
+      const series = planOf(resource, manifest);
+      told.series = series.map(({ seriesInstanceUID }) => seriesInstanceUID);
+      const representation = negotiate(resource, acceptOf(request), options);
+      const leave = await admission.enter(peer.name, leaving.signal);
+      try {
+        told.delivery = await options.images.respond(response, representation, {
+          patient: { patientIDs: manifest.localIDs, identifier: manifest.ins },
+          series,
+          supply: supplierFrom(options.pacs, manifest.pacs),
+          urgency: "now",
+        });
+      } finally {
+        leave();
+      }
+      told.fault = faultOf(told.delivery);
+    } catch (error) {
+      told.fault = codedOf(error);
+      if (told.fault.code === "SOURCE_INTERNAL") log.error({ error }, "a request for images failed");
+      if (!response.headersSent) refuse(response, told.fault);
+      else response.destroy();
+    } finally {
+      const facts = { ...told, at: now(), peer, milliseconds: performance.now() - began };
+      log.info(lineOf(facts), "images asked for");
+      await options.store.keepTraces(tracesOf(facts));
+    }
+  }
+
+  return (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      const coded = codedOf(error);
+      if (coded.code === "SOURCE_INTERNAL") log.error({ error }, "a request for images failed");
+      if (response.headersSent) response.destroy();
+      else refuse(response, coded);
+    });
+  };
+}
+
+/** What the box can do, for those who look whether it is alive (DB.SO.103, PS3.18 8.9). */
+function describe(request: IncomingMessage, response: ServerResponse, base: string): void {
+  if (request.method !== "GET" && request.method !== "OPTIONS" && request.method !== "HEAD") {
+    throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
+  }
+  const facts = { base, headers: REQUIRED_HEADERS };
+  const asXml = acceptOf(request).some((line) => line.includes("wadl")) || request.method === "OPTIONS";
+  const asJson = acceptOf(request).some((line) => line.includes("json"));
+  const type = asXml && !asJson ? "application/vnd.sun.wadl+xml" : "application/json";
+  const body = type === "application/json" ? JSON.stringify(capabilities(facts)) : wadl(facts);
+  response.writeHead(200, {
+    "content-type": type,
+    "content-length": Buffer.byteLength(body),
+    allow: "GET, HEAD, OPTIONS",
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** The path below the base; a query says nothing here. */
+function pathOf({ url = "" }: IncomingMessage, prefix: string): string {
+  const [path = ""] = url.split("?");
+  if (!path.startsWith(prefix)) throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
+  return path.slice(prefix.length);
+}
+
+function acceptOf({ headersDistinct }: IncomingMessage): readonly string[] {
+  return headersDistinct.accept ?? [];
+}
+
+/** A header that comes once; another that differs would be a second opinion. */
+function headerOf({ headersDistinct }: IncomingMessage, name: string): string | undefined {
+  const values = headersDistinct[name] ?? [];
+  return values.length === 1 ? values[0]?.trim() : undefined;
+}
+
+function faultOf({ fault }: Delivery): CodedError | undefined {
+  return fault === undefined ? undefined : codedOf(fault);
+}
+
+function codedOf(error: unknown): CodedError {
+  return asCoded(error, (cause) => sourceErrors.fault("SOURCE_INTERNAL", { cause }));
+}
+
+/** Never who it was about. */
+function lineOf({ peer, manifest, series, delivery, fault, milliseconds }: Told) {
+  return {
+    address: peer.address,
+    exam: manifest?.examId,
+    series: series?.length,
+    instances: delivery?.instances,
+    bytes: delivery?.bytes,
+    milliseconds: Math.round(milliseconds),
+    code: fault?.code,
+  };
+}

@@ -1,0 +1,58 @@
+import type { ServerResponse } from "node:http";
+import type { CodedError } from "../../base/index.ts";
+
+/** What each cause is in HTTP; a cause that is not here is by what becomes of it: 503 for later, 500 for anything else. */
+const statuses: Readonly<Record<string, number>> = {
+  DICOMWEB_ACCEPT_INVALID: 400,
+  DICOMWEB_NOT_ACCEPTABLE: 406,
+  DICOMWEB_PATH_INVALID: 400,
+  SOURCE_REQUEST_INVALID: 404,
+  SOURCE_MANIFEST_NOT_NAMED: 400,
+  SOURCE_MANIFEST_UNKNOWN: 404,
+  SOURCE_NOT_IN_MANIFEST: 404,
+  SOURCE_MANIFEST_WITHDRAWN: 410,
+  SOURCE_IDENTITY_NOT_SERVED: 409,
+  SOURCE_PEER_UNLISTED: 403,
+  SOURCE_TOKEN_MISSING: 401,
+  SOURCE_PROFESSION_REFUSED: 403,
+  SOURCE_TOO_MANY_REQUESTS: 429,
+  IDENTITY_TOKEN_REFUSED: 401,
+  IMAGES_GONE: 410,
+  IMAGES_FRAME_UNKNOWN: 404,
+  IMAGES_BULK_UNKNOWN: 404,
+  IMAGES_NO_PIXELS: 404,
+  IMAGES_OTHER_OBJECT: 502,
+  IMAGES_OTHER_PATIENT: 409,
+  IMAGES_NOT_ASKED: 502,
+  IMAGES_INCOMPLETE: 502,
+  CACHE_WITHDRAWN: 410,
+  PACS_SYNTAX_UNAVAILABLE: 406,
+  PACS_BUSY: 503,
+  PACS_TIMED_OUT: 504,
+};
+
+export function statusOf({ code, retry }: CodedError): number {
+  return statuses[code] ?? byRoom(code) ?? (retry === "later" ? 503 : 500);
+}
+
+/** Rooms whose causes are alike in HTTP: a certificate is no reason to try again, a PACS is a server behind this one. */
+function byRoom(code: string): number | undefined {
+  if (code.startsWith("TRUST_")) return 403;
+  return code.startsWith("PACS_") ? 502 : undefined;
+}
+
+/** The error as who asks is told it: its code and its sentence, never the values that differ. */
+export function refuse(response: ServerResponse, error: CodedError): number {
+  const status = statusOf(error);
+  const { seconds = 5 } = error.details;
+  const body = JSON.stringify({ code: error.code, message: { fr: error.text("fr"), en: error.text("en") } });
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    ...(status === 401 && { "www-authenticate": 'Bearer realm="DRIMbox", error="invalid_token"' }),
+    ...((status === 429 || status === 503) && { "retry-after": String(seconds) }),
+  });
+  response.end(body);
+  return status;
+}
