@@ -1,32 +1,39 @@
-/** Media types of frames, and the transfer syntaxes that they are written in (PS3.18 tables 8.7.3-4 and 8.7.3-5). */
+/** Media types of frames, and the transfer syntaxes that they are written in, the default first (PS3.18 table 8.7.3-5). */
 const frameTypes: Readonly<Record<string, readonly string[]>> = {
-  "image/jpeg": [
-    "1.2.840.10008.1.2.4.70",
-    "1.2.840.10008.1.2.4.50",
-    "1.2.840.10008.1.2.4.51",
-    "1.2.840.10008.1.2.4.57",
-  ],
-  "image/jls": ["1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"],
-  "image/jp2": ["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"],
-  "image/jpx": ["1.2.840.10008.1.2.4.92", "1.2.840.10008.1.2.4.93"],
-  "image/jphc": ["1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"],
-  "image/jxl": ["1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112"],
+  "image/jpeg": compressed("70", "50", "51", "57"),
+  "image/jls": compressed("80", "81"),
+  "image/jp2": compressed("90", "91"),
+  "image/jpx": compressed("92", "93"),
+  "image/jphc": compressed("201", "202", "203"),
+  "image/jxl": compressed("110", "111", "112"),
   "image/dicom-rle": ["1.2.840.10008.1.2.5"],
-  "video/mpeg": ["1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.101"],
-  "video/mp4": [
-    "1.2.840.10008.1.2.4.102",
-    "1.2.840.10008.1.2.4.103",
-    "1.2.840.10008.1.2.4.104",
-    "1.2.840.10008.1.2.4.105",
-    "1.2.840.10008.1.2.4.106",
-  ],
+  "video/mpeg2": compressed("100", "100.1", "101", "101.1"),
+  "video/mp4": compressed("102", "102.1", "103", "103.1", "104", "104.1", "105", "105.1", "106", "106.1"),
+  "video/h265": compressed("107", "108"),
 };
+
+/** What viewers still ask for: names of before the registration, and a slip of one client that many are made with. */
+const formerly: Readonly<Record<string, string>> = {
+  "image/x-jls": "image/jls",
+  "image/x-dicom-rle": "image/dicom-rle",
+  "image/jhc": "image/jphc",
+  "video/mpeg": "video/mpeg2",
+};
+
+function compressed(...ends: readonly string[]): readonly string[] {
+  return ends.map((end) => `1.2.840.10008.1.2.4.${end}`);
+}
 
 export const OCTET_STREAM = "application/octet-stream";
 
-/** What a media type stands for when it names no transfer syntax: its first. Undefined for another type. */
+/**
+ * The transfer syntaxes of a media type of frames, in lower case: all of its group for `image/*` or `video/*`. Undefined for
+ * a type that no frame has.
+ */
 export function syntaxesOf(mediaType: string): readonly string[] | undefined {
-  return frameTypes[mediaType];
+  if (!mediaType.endsWith("/*")) return frameTypes[formerly[mediaType] ?? mediaType];
+  const group = Object.keys(frameTypes).filter((type) => type.startsWith(mediaType.slice(0, -1)));
+  return group.length === 0 ? undefined : group.flatMap((type) => frameTypes[type] ?? []);
 }
 
 /** The media type of the frames of a transfer syntax; bytes for those without compression. */

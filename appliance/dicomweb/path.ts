@@ -1,11 +1,13 @@
+import { said } from "../base/index.ts";
 import { fault } from "./errors.ts";
+import { routes, type What } from "./routes.ts";
 
 /** What an address of the Retrieve transaction names (PS3.18 10.4.1), below the base. */
 export interface Resource {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID?: string;
   readonly sopInstanceUID?: string;
-  readonly what: "objects" | "metadata" | "rendered" | "thumbnail" | "frames" | "bulkdata";
+  readonly what: What;
   /** From 1, in the order asked for; frames, or those of a rendered or thumbnail image. */
   readonly frames?: readonly number[];
   /** Tags and item numbers, as `BulkDataURI` of the metadata has them. */
@@ -14,12 +16,17 @@ export interface Resource {
 
 /** What modalities really use; anything but digits and dots is no UID. */
 const UID = /^\d+(\.\d+)*$/;
+/** PS3.5 9.1. */
 const LONGEST_UID = 64;
+/** Three UIDs and a hundred frames are 700. */
 const LONGEST_PATH = 1024;
 const MOST_FRAMES = 100;
 /** A tag, or the number of an item. */
 const BULK_STEP = /^([0-9A-F]{8}|\d{1,5})$/;
+/** A tag and an item for each of 16 levels of sequences, more than any IOD has, and the tag of the value. */
 const DEEPEST_BULK = 33;
+
+const patterns = routes.map(({ path, what }) => ({ what, steps: stepsOf(path) }));
 
 /**
  * The resource of a path that begins behind the base, with its slash: `/studies/1.2/series/1.3`. Undefined when no route has
@@ -27,40 +34,41 @@ const DEEPEST_BULK = 33;
  * character to encode, so that what is encoded is something else.
  */
 export function parsePath(path: string): Resource | undefined {
-  if (path.length > LONGEST_PATH) return undefined;
-  const [empty, studies, study, ...rest] = path.replace(/\/$/, "").split("/");
-  if (empty !== "" || studies !== "studies" || study === undefined) return undefined;
-  const studyInstanceUID = uid(study);
-  if (rest[0] !== "series") return within({ studyInstanceUID }, rest);
-  if (rest[1] === undefined) return undefined;
-  const seriesInstanceUID = uid(rest[1]);
-  if (rest[2] !== "instances") return within({ studyInstanceUID, seriesInstanceUID }, rest.slice(2));
-  if (rest[3] === undefined) return undefined;
-  return ofInstance({ studyInstanceUID, seriesInstanceUID, sopInstanceUID: uid(rest[3]) }, rest.slice(4));
+  if (path.length > LONGEST_PATH || !path.startsWith("/")) return undefined;
+  const steps = stepsOf(path);
+  const pattern = patterns.find((one) => fits(one.steps, steps));
+  if (pattern === undefined) return undefined;
+  const variable = (name: string): string | undefined => steps[pattern.steps.indexOf(`{${name}}`)];
+  const bulk = pattern.what === "bulkdata" ? steps.slice(pattern.steps.length - 1) : undefined;
+  return said({
+    what: pattern.what,
+    studyInstanceUID: uid(variable("study") ?? ""),
+    seriesInstanceUID: when(variable("series"), uid),
+    sopInstanceUID: when(variable("instance"), uid),
+    frames: when(variable("frames"), frameNumbers),
+    bulk: when(bulk, bulkSteps),
+  });
 }
 
-type Named = Omit<Resource, "what">;
-
-function within(named: Named, [what, ...more]: readonly string[]): Resource | undefined {
-  if (more.length > 0) return undefined;
-  if (what === undefined) return { ...named, what: "objects" };
-  return what === "metadata" || what === "rendered" || what === "thumbnail" ? { ...named, what } : undefined;
+/** One trailing slash does no harm. */
+function stepsOf(path: string): readonly string[] {
+  return path.slice(1).replace(/\/$/, "").split("/");
 }
 
-function ofInstance(named: Named, rest: readonly string[]): Resource | undefined {
-  const [what, list, picture, ...more] = rest;
-  if (what === "bulkdata") {
-    const bulk = rest.slice(1);
-    if (bulk.length === 0 || bulk.length > DEEPEST_BULK || !bulk.every((step) => BULK_STEP.test(step))) {
-      throw fault("DICOMWEB_PATH_INVALID");
-    }
-    return { ...named, what: "bulkdata", bulk };
-  }
-  if (what !== "frames") return within(named, rest);
-  if (list === undefined || more.length > 0) return undefined;
-  const frames = frameNumbers(list);
-  if (picture === undefined) return { ...named, what: "frames", frames };
-  return picture === "rendered" || picture === "thumbnail" ? { ...named, what: picture, frames } : undefined;
+/** An attribute may be steps below others; any other variable is one step. */
+function fits(pattern: readonly string[], steps: readonly string[]): boolean {
+  const long = pattern.at(-1) === "{attribute}" && steps.length > pattern.length;
+  if (!long && pattern.length !== steps.length) return false;
+  return pattern.every((step, index) => step.startsWith("{") || step === steps[index]);
+}
+
+function when<T, R>(value: T | undefined, read: (value: T) => R): R | undefined {
+  return value === undefined ? undefined : read(value);
+}
+
+function uid(text: string): string {
+  if (text.length > LONGEST_UID || !UID.test(text)) throw fault("DICOMWEB_PATH_INVALID");
+  return text;
 }
 
 /** `1`, or `1,2,5`; some clients encode the comma. */
@@ -71,7 +79,8 @@ function frameNumbers(list: string): number[] {
   return numbers.map(Number);
 }
 
-function uid(text: string): string {
-  if (text.length > LONGEST_UID || !UID.test(text)) throw fault("DICOMWEB_PATH_INVALID");
-  return text;
+function bulkSteps(steps: readonly string[]): readonly string[] {
+  const possible = steps.length <= DEEPEST_BULK && steps.every((step) => BULK_STEP.test(step));
+  if (!possible) throw fault("DICOMWEB_PATH_INVALID");
+  return steps;
 }
