@@ -1,15 +1,18 @@
 import type { AcceptedContext } from "./message-reader.ts";
 import type { AnsweredContext, AssociateRequest, RoleSelection } from "./pdu.ts";
+import type { Requestor } from "./services.ts";
 
 /** The transfer syntax chosen for a proposed context, or what we do not support. */
 export type ContextAnswer =
   | { readonly transferSyntax: string }
   | { readonly refused: "abstract syntax" | "transfer syntaxes" };
 
-export type AcceptContext = (abstractSyntax: string, offered: readonly string[]) => ContextAnswer;
+export type AcceptContext = (abstractSyntax: string, offered: readonly string[], requestor: Requestor) => ContextAnswer;
 
 /** Accepts the SOP classes of the map, each in the first of our transfer syntaxes that the peer offers. */
-export function acceptFrom(supported: ReadonlyMap<string, readonly string[]>): AcceptContext {
+export function acceptFrom(
+  supported: ReadonlyMap<string, readonly string[]>,
+): (abstractSyntax: string, offered: readonly string[]) => ContextAnswer {
   return (abstractSyntax, offered) => {
     const ours = supported.get(abstractSyntax);
     if (ours === undefined) return { refused: "abstract syntax" };
@@ -25,12 +28,13 @@ const REFUSED_TRANSFER_SYNTAXES = 4;
 export function answerContexts(
   request: AssociateRequest,
   acceptContext: AcceptContext,
+  requestor: Requestor,
 ): { readonly answers: AnsweredContext[]; readonly accepted: AcceptedContext[] } {
   const accepted: AcceptedContext[] = [];
   const answers = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }): AnsweredContext => {
     // A refused context must name a transfer syntax too, of no significance (PS3.8 9.3.3.2).
     const named = transferSyntaxes[0] ?? "1.2.840.10008.1.2";
-    const answer = acceptContext(abstractSyntax, transferSyntaxes);
+    const answer = acceptContext(abstractSyntax, transferSyntaxes, requestor);
     if ("refused" in answer) {
       const result = answer.refused === "abstract syntax" ? REFUSED_ABSTRACT_SYNTAX : REFUSED_TRANSFER_SYNTAXES;
       return { id, result, transferSyntax: named };

@@ -123,11 +123,14 @@ export class Association {
   }
 
   /**
-   * C-MOVE (PS3.7 9.1.4): the peer sends the matches to `destination`, an AE title that it knows.
+   * C-MOVE (PS3.7 9.1.4): the peer sends the matches to `destination`, an AE title that it knows. It tells the destination
+   * the `messageID` of the request, if one is chosen here.
    * @returns the counts of the final response. A peer may hide failures: compare with what arrived.
    * @throws DIMSE_DESTINATION_UNKNOWN, DIMSE_OUT_OF_RESOURCES, DIMSE_STATUS_FAILURE, DIMSE_CANCELLED.
    */
-  async move(options: RetrieveOptions & { readonly destination: string }): Promise<RetrieveOutcome> {
+  async move(
+    options: RetrieveOptions & { readonly destination: string; readonly messageID?: number },
+  ): Promise<RetrieveOutcome> {
     const destination = checkAETitle(options.destination, "destination");
     const operation = this.#begin(options.sopClassUID, options, { cancellable: true });
     const command = { commandField: Commands.cMove, moveDestination: destination };
@@ -173,6 +176,14 @@ export class Association {
     }
   }
 
+  /**
+   * Something that the peer does for the request under way was seen elsewhere, such as an instance of a C-MOVE: the wait for
+   * its next response begins anew.
+   */
+  progress(): void {
+    this.#channel.extend();
+  }
+
   /** Ends in order. Never throws: everything was answered before, and a peer that just hangs up harms nobody. */
   async release(): Promise<void> {
     try {
@@ -203,7 +214,7 @@ export class Association {
 
   #begin(
     abstractSyntax: string,
-    { signal }: RequestOptions,
+    { signal, messageID }: RequestOptions & { readonly messageID?: number },
     { cancellable, transferSyntax }: { readonly cancellable: boolean; readonly transferSyntax?: string },
   ): Operation {
     if (this.#busy) throw fault("DIMSE_BUSY");
@@ -216,7 +227,7 @@ export class Association {
     }
     this.#busy = true;
     // Message IDs are 16 bits wide; 0 is legal, yet some peers read it as absent.
-    this.#lastMessageID = (this.#lastMessageID % 0xffff) + 1;
+    this.#lastMessageID = messageID ?? (this.#lastMessageID % 0xffff) + 1;
     return new Operation(this.#channel, context, {
       messageID: this.#lastMessageID,
       timeout: this.#timeouts.response,

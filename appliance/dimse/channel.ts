@@ -95,6 +95,12 @@ export class Channel {
     return message;
   }
 
+  /** What is awaited is on its way: the wait for it begins anew. */
+  extend(): void {
+    if (this.#awaited === undefined || this.#awaited.phase !== this.#deadline.phase) return;
+    this.#deadline.arm(this.#awaited.phase, this.#awaited.milliseconds);
+  }
+
   /**
    * Sends a message; the command says by itself whether a data set follows.
    * @throws the reason why the association ended; what `data` throws (the association is then aborted, as the peer has half

@@ -14,6 +14,7 @@ export { createServer, type DicomServer, type ServerLimits, type ServerOptions }
 export type {
   Destination,
   Handlers,
+  MoveOriginator,
   MovePlan,
   MoveRequest,
   OutgoingInstance,

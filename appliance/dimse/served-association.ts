@@ -135,9 +135,13 @@ export class ServedAssociation {
       const plan = await handlers.move?.({ ...request, destination: message.command.moveDestination ?? "" });
       if (plan?.destination === undefined) return await this.#answer(message, Status.moveDestinationUnknown);
       const { destination, instances } = plan;
+      const moveOriginator = { aeTitle: requestor.callingAETitle, messageID: message.command.messageID ?? 0 };
+      if (plan.store !== undefined) {
+        const store: StoreOne = async (instance) => plan.store?.(instance, moveOriginator) ?? Status.processingFailure;
+        return await this.#retrieve(message, instances, store, signal);
+      }
       // Nothing to send: no association is opened for it.
       if (instances.length === 0) return await this.#retrieve(message, instances, neverCalled, signal);
-      const moveOriginator = { aeTitle: requestor.callingAETitle, messageID: message.command.messageID ?? 0 };
       const opened = openDestination(destination, requestor.calledAETitle, instances, signal);
       const association = await opened.catch((error: unknown) => this.#failed("C-MOVE", error));
       if (association === undefined) return await this.#retrieve(message, instances, neverCalled, signal);
@@ -153,11 +157,7 @@ export class ServedAssociation {
     try {
       const request = await this.#query(message, signal);
       const instances = (await handlers.get?.(request)) ?? [];
-      const contextFor = (instance: OutgoingInstance) =>
-        returnContexts.find(
-          (one) => one.abstractSyntax === instance.sopClassUID && one.transferSyntax === instance.transferSyntax,
-        )?.id;
-      await this.#retrieve(message, instances, storeBack(this.#channel, contextFor), signal);
+      await this.#retrieve(message, instances, storeBack(this.#channel, returnContexts), signal);
     } catch (error) {
       await this.#answerFailure("C-GET", message, error, Status.unableToProcess);
     }

@@ -188,7 +188,7 @@ class DicomNode implements DicomServer {
       channel.reject(refusal);
       return undefined;
     }
-    const { answers, accepted } = answerContexts(request, this.#options.acceptContext);
+    const { answers, accepted } = answerContexts(request, this.#options.acceptContext, requestor);
     const roles = answerRoles(request, accepted);
     channel.open(accepted, request.user.maximumLength);
     channel.upperLayer.accept({

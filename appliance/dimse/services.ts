@@ -29,12 +29,21 @@ export interface MoveRequest extends QueryRequest {
   readonly destination: string;
 }
 
-/** An instance to send: `open` is called when its turn comes. */
+/** An instance to send. */
 export interface OutgoingInstance {
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;
   readonly transferSyntax: string;
-  open(): MessageData;
+  /** What it can be converted to, for a peer that does not take it as it is; best first. */
+  readonly alsoIn?: readonly string[];
+  /** Called when its turn comes, with the transfer syntax in which the peer takes it. */
+  open(transferSyntax: string): MessageData;
+}
+
+/** Who asked for a move, and the message ID of the request (PS3.7 9.1.1.1). */
+export interface MoveOriginator {
+  readonly aeTitle: string;
+  readonly messageID: number;
 }
 
 /** Where a C-MOVE destination is. */
@@ -48,6 +57,8 @@ export interface Destination {
 export interface MovePlan {
   readonly destination: Destination | undefined;
   readonly instances: readonly OutgoingInstance[];
+  /** Sends one and returns the status, for a node that shares its associations; without it, each move opens its own. */
+  store?(instance: OutgoingInstance, originator: MoveOriginator): Promise<number>;
 }
 
 /**

@@ -5,9 +5,10 @@ import type { Channel } from "./channel.ts";
 import { Commands, Priorities, RESPONSE } from "./command.ts";
 import { fault } from "./errors.ts";
 import { PRESENTATION_CONTEXT_LIMIT, RESPONSE_TIMEOUT } from "./limits.ts";
+import type { AcceptedContext } from "./message-reader.ts";
 import type { ContextProposal } from "./negotiation.ts";
 import { requestAssociation } from "./request-association.ts";
-import type { Destination, OutgoingInstance } from "./services.ts";
+import type { Destination, MoveOriginator, OutgoingInstance } from "./services.ts";
 import { categoryOf, Status } from "./status.ts";
 
 /** Sends one instance; returns the status of the C-STORE. */
@@ -85,23 +86,21 @@ export async function openDestination(
 }
 
 /** C-STORE over an association of our own, for C-MOVE. */
-export function storeThrough(
-  association: Association,
-  moveOriginator: { readonly aeTitle: string; readonly messageID: number },
-): StoreOne {
+export function storeThrough(association: Association, moveOriginator: MoveOriginator): StoreOne {
   return async (instance) => {
-    const { sopClassUID, sopInstanceUID, transferSyntax } = instance;
-    const data = instance.open();
+    const { sopClassUID, sopInstanceUID } = instance;
+    const transferSyntax = contextFor(instance, association.contexts)?.transferSyntax ?? instance.transferSyntax;
+    const data = instance.open(transferSyntax);
     return (await association.store({ sopClassUID, sopInstanceUID, transferSyntax, data, moveOriginator })).status;
   };
 }
 
 /** C-STORE over the association of the C-GET itself, where the requestor agreed to be an SCP. */
-export function storeBack(channel: Channel, contextFor: (instance: OutgoingInstance) => number | undefined): StoreOne {
+export function storeBack(channel: Channel, contexts: readonly AcceptedContext[]): StoreOne {
   let messageID = 0;
   return async (instance) => {
-    const contextId = contextFor(instance);
-    if (contextId === undefined) return Status.sopClassNotSupported;
+    const context = contextFor(instance, contexts);
+    if (context === undefined) return Status.sopClassNotSupported;
     messageID = (messageID % 0xffff) + 1;
     const command = {
       commandField: Commands.cStore,
@@ -110,7 +109,7 @@ export function storeBack(channel: Channel, contextFor: (instance: OutgoingInsta
       priority: Priorities.medium,
       messageID,
     };
-    await channel.send(contextId, command, instance.open());
+    await channel.send(context.id, command, instance.open(context.transferSyntax));
     const { command: answer } = await channel.receive("response", RESPONSE_TIMEOUT);
     const mine = answer.commandField === (Commands.cStore | RESPONSE) && answer.messageIDBeingRespondedTo === messageID;
     if (mine && answer.status !== undefined) return answer.status;
@@ -120,12 +119,25 @@ export function storeBack(channel: Channel, contextFor: (instance: OutgoingInsta
   };
 }
 
-/** One context for each SOP class and transfer syntax, so that nothing has to be transcoded. */
+/** The context for an instance as it is, else the best that it can be converted to. */
+function contextFor(instance: OutgoingInstance, contexts: readonly AcceptedContext[]): AcceptedContext | undefined {
+  for (const transferSyntax of [instance.transferSyntax, ...(instance.alsoIn ?? [])]) {
+    const context = contexts.find(
+      (one) => one.abstractSyntax === instance.sopClassUID && one.transferSyntax === transferSyntax,
+    );
+    if (context !== undefined) return context;
+  }
+  return undefined;
+}
+
+/** One context for each SOP class and transfer syntax, so that nothing has to be converted that is taken as it is. */
 function proposalsFor(instances: readonly OutgoingInstance[]): ContextProposal[] {
   const proposals = new Map<string, ContextProposal>();
-  for (const { sopClassUID, transferSyntax } of instances) {
-    const key = `${sopClassUID}\\${transferSyntax}`;
-    proposals.set(key, { abstractSyntax: sopClassUID, transferSyntaxes: [transferSyntax] });
+  for (const { sopClassUID, transferSyntax, alsoIn = [] } of instances) {
+    for (const syntax of [transferSyntax, ...alsoIn]) {
+      const key = `${sopClassUID}\\${syntax}`;
+      proposals.set(key, { abstractSyntax: sopClassUID, transferSyntaxes: [syntax] });
+    }
   }
   return [...proposals.values()].slice(0, PRESENTATION_CONTEXT_LIMIT);
 }

@@ -3,7 +3,7 @@ import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from "../dicom/index.t
 import { type Association, type ContextProposal, requestAssociation, type Timeouts } from "../dimse/index.ts";
 import { explain } from "./explain.ts";
 import type { PacsProfile } from "./profile.ts";
-import { Turns } from "./turns.ts";
+import { type TurnOptions, Turns } from "./turns.ts";
 
 /** Where a PACS is, and who we are to it. */
 export interface PacsAddress {
@@ -16,17 +16,25 @@ export interface PacsAddress {
   /** Ours, that the PACS must know. */
   readonly callingAETitle: string;
   readonly tls?: ConnectionOptions;
+  readonly wado?: WadoAddress;
 }
 
-/**
- * Does `work` over an association of its own, when its turn has come; whatever fails comes out as `PACS_*`. `brief` work goes
- * before what waits.
- */
+/** Its DICOMweb server, if it has one. */
+export interface WadoAddress {
+  /** Of the service: what stands before `/studies`. */
+  readonly baseUrl: string;
+  /** Basic, or a bearer token. */
+  readonly credentials?: { readonly username: string; readonly password: string } | { readonly token: string };
+  /** Authorities, own certificate and key. */
+  readonly tls?: ConnectionOptions;
+}
+
+/** Does `work` over an association of its own, when its turn has come; whatever fails comes out as `PACS_*`. */
 export type Connection = <Result>(
   presentationContexts: readonly ContextProposal[],
   signal: AbortSignal,
   work: (association: Association) => Promise<Result>,
-  brief?: boolean,
+  turn?: TurnOptions,
 ) => Promise<Result>;
 
 /** Explicit VR first: it says what a private attribute is. */
@@ -36,10 +44,10 @@ export function connection(
   address: PacsAddress,
   { associations, maximumLength }: PacsProfile,
   timeouts: Partial<Timeouts>,
+  turns = new Turns(associations),
 ): Connection {
   const { name, host, port, aeTitle, callingAETitle, tls } = address;
-  const turns = new Turns(associations);
-  return async (presentationContexts, signal, work, brief) => {
+  return async (presentationContexts, signal, work, turn) => {
     const associated = async () => {
       await using association = await requestAssociation({
         host,
@@ -55,7 +63,7 @@ export function connection(
       return await work(association);
     };
     try {
-      return await turns.take(signal, associated, brief);
+      return await turns.take(signal, associated, turn);
     } catch (error) {
       throw explain(error, name, "association");
     }

@@ -1,6 +1,9 @@
 import { defineErrors } from "../base/index.ts";
 
-/** Why a study could not be found in a PACS, or not be believed. None of them means that the study does not exist. */
+/**
+ * Why a study could not be found in a PACS, not be believed, or its images not be had. Only `PACS_GONE` means that something
+ * does not exist: the PACS said so.
+ */
 export const pacsErrors = defineErrors("pacs", {
   PACS_UNREACHABLE: {
     retry: "later",
@@ -143,6 +146,121 @@ export const pacsErrors = defineErrors("pacs", {
     remedy: {
       fr: "Faire corriger l'examen dans le PACS ; rien n'est publié d'ici là.",
       en: "Have the study corrected in the PACS; nothing is published until then.",
+    },
+  },
+  PACS_GONE: {
+    retry: "human",
+    message: {
+      fr: "Le PACS {pacs} répond qu'il n'a pas ces images.",
+      en: "The PACS {pacs} answers that it does not have these images.",
+    },
+    remedy: {
+      fr: "Vérifier l'examen dans le PACS ; s'il a été purgé ou déplacé, lancer une resynchronisation.",
+      en: "Look for the study in the PACS; if it was purged or moved, start a resynchronisation.",
+    },
+  },
+  PACS_TIMED_OUT: {
+    retry: "later",
+    message: {
+      fr: "Le PACS {pacs} n'envoie plus rien ({step}) : l'attente est finie.",
+      en: "The PACS {pacs} sends nothing any more ({step}): the wait is over.",
+    },
+    remedy: {
+      fr: "Lire le journal du PACS à cette heure ; vérifier le réseau, et que l'examen n'est pas sur un support lent.",
+      en: "Read the log of the PACS at that time; check the network, and that the study is not on slow media.",
+    },
+  },
+  PACS_CANCELLED: {
+    retry: "never",
+    message: {
+      fr: "L'envoi par le PACS {pacs} a été annulé par le demandeur.",
+      en: "The transfer from the PACS {pacs} was cancelled by who asked for it.",
+    },
+    remedy: { fr: "Rien à faire.", en: "Nothing to do." },
+  },
+  PACS_SYNTAX_UNAVAILABLE: {
+    retry: "never",
+    message: {
+      fr: "Le PACS {pacs} n'envoie ces images dans aucun des formats demandés (il propose : {available}).",
+      en: "The PACS {pacs} sends these images in none of the formats that were asked for (it has: {available}).",
+    },
+    remedy: {
+      fr: "Demander aussi le format dans lequel le PACS les garde, ou lui faire autoriser la conversion.",
+      en: "Ask for the format too in which the PACS keeps them, or have it allowed to convert.",
+    },
+  },
+  PACS_DESTINATION_UNKNOWN: {
+    retry: "human",
+    message: {
+      fr: "Le PACS {pacs} ne connaît pas la destination {destination} (C-MOVE).",
+      en: "The PACS {pacs} does not know the destination {destination} (C-MOVE).",
+    },
+    remedy: {
+      fr: "Déclarer dans le PACS le titre AE, l'adresse et le port de réception d'images de la DRIMbox.",
+      en: "Declare in the PACS the AE title, the address and the port at which the DRIMbox receives images.",
+    },
+  },
+  PACS_SENT_OTHERS: {
+    retry: "human",
+    message: {
+      fr: "Le PACS {pacs} a envoyé d'autres objets que ceux demandés ; ils sont refusés.",
+      en: "The PACS {pacs} sent other objects than those asked for; they are refused.",
+    },
+    remedy: {
+      fr: "Vérifier auprès de l'éditeur du PACS qu'il respecte les UID d'un C-GET ou C-MOVE.",
+      en: "Have the vendor of the PACS check that it honours the UIDs of a C-GET or C-MOVE.",
+    },
+  },
+  PACS_MOVE_UNNAMED: {
+    retry: "human",
+    message: {
+      fr: "Le PACS {pacs} ne dit pas pour quelle demande il envoie (Move Originator) ; ses objets sont refusés.",
+      en: "The PACS {pacs} does not say for which request it sends (Move Originator); its objects are refused.",
+    },
+    remedy: {
+      fr: "Mettre moveOriginator à false dans le profil de ce PACS.",
+      en: "Set moveOriginator to false in the profile of this PACS.",
+    },
+  },
+  PACS_NO_RETRIEVE: {
+    retry: "human",
+    message: {
+      fr: "Aucun moyen n'est configuré pour obtenir les images du PACS {pacs}.",
+      en: "No way is configured to have the images of the PACS {pacs}.",
+    },
+    remedy: {
+      fr: "Lancer box probe-pacs, puis ouvrir C-GET, C-MOVE ou WADO-RS à la DRIMbox et l'indiquer dans la configuration.",
+      en: "Run box probe-pacs, then open C-GET, C-MOVE or WADO-RS to the DRIMbox and say so in the configuration.",
+    },
+  },
+  PACS_WADO_REFUSED: {
+    retry: "human",
+    message: {
+      fr: "Le serveur WADO-RS du PACS {pacs} refuse la DRIMbox (HTTP {status}).",
+      en: "The WADO-RS server of the PACS {pacs} refuses the DRIMbox (HTTP {status}).",
+    },
+    remedy: {
+      fr: "Vérifier l'adresse, le compte ou le jeton, et le certificat donnés dans la configuration.",
+      en: "Check the address, the account or token, and the certificate given in the configuration.",
+    },
+  },
+  PACS_RETRIEVE_INVALID: {
+    retry: "never",
+    message: {
+      fr: "Ces images ne peuvent pas être demandées à un PACS ({problem}).",
+      en: "These images cannot be asked of a PACS ({problem}).",
+    },
+    remedy: { fr: "Corriger la demande.", en: "Correct the request." },
+  },
+  PACS_SENDERS_SHARED: {
+    retry: "human",
+    message: {
+      fr: "Deux PACS ({pacs}) enverraient leurs images sous le même titre AE et la même adresse.",
+      en: "Two PACS ({pacs}) would send their images under the same AE title and address.",
+    },
+    remedy: {
+      fr: "Ne garder qu'un PACS par titre et adresse d'envoi : autrement leurs images ne se distinguent pas.",
+      en: "Keep one PACS for each sending title and address: their images could not be told apart.",
     },
   },
 });

@@ -2,6 +2,7 @@ import { CodedError } from "../base/index.ts";
 import { fault } from "./errors.ts";
 import { countOf, type FoundStudy } from "./model.ts";
 import type { Pacs, RequestOptions } from "./pacs.ts";
+import type { RetrieveOutcome, RetrieveRequest } from "./retrieve/model.ts";
 
 export interface GroupRequestOptions extends RequestOptions {
   /** Names of the PACS to ask; all of them when absent. */
@@ -24,6 +25,17 @@ export interface PacsGroup {
    * answered.
    */
   findStudy(studyInstanceUID: string, options?: GroupRequestOptions): Promise<FoundStudy | undefined>;
+  /**
+   * Has instances sent by the PACS that is named, or by each in turn until all that is expected has come: what one sent is not
+   * asked of the next. `PACS_GONE` only when all of them say so; the outcome is that of the last that sent something, with all
+   * that was received.
+   */
+  retrieve(request: GroupRetrieveRequest): Promise<RetrieveOutcome>;
+}
+
+export interface GroupRetrieveRequest extends RetrieveRequest {
+  /** Name of the only PACS to ask. */
+  readonly pacs?: string;
 }
 
 export function createPacsGroup(members: readonly Pacs[]): PacsGroup {
@@ -45,7 +57,49 @@ export function createPacsGroup(members: readonly Pacs[]): PacsGroup {
       const unanswered = asked.filter((_, index) => outcomes[index]?.status === "rejected").map(({ name }) => name);
       return { ...study, unanswered };
     },
+    async retrieve({ pacs, ...request }) {
+      const asked = pacs === undefined ? members : named(members, [pacs]);
+      if (asked.length === 0) throw fault("PACS_NONE_CONFIGURED");
+      return asked.length === 1 && asked[0] !== undefined ? asked[0].retrieve(request) : inTurn(asked, request);
+    },
   };
+}
+
+async function inTurn(members: readonly Pacs[], request: RetrieveRequest): Promise<RetrieveOutcome> {
+  const { sopInstanceUIDs, expected, store } = request;
+  const asked = sopInstanceUIDs && new Set(sopInstanceUIDs);
+  const missing = new Map(
+    expected.filter((one) => asked?.has(one.sopInstanceUID) ?? true).map((one) => [one.sopInstanceUID, one]),
+  );
+  const wanted = missing.size;
+  let outcome: RetrieveOutcome | undefined;
+  let failure: unknown;
+  for (const pacs of members) {
+    const begun = missing.size < wanted;
+    try {
+      outcome = await pacs.retrieve({
+        ...request,
+        ...(begun && { sopInstanceUIDs: [...missing.keys()] }),
+        expected: [...missing.values()],
+        async store(instance, data) {
+          await store(instance, data);
+          missing.delete(instance.sopInstanceUID);
+        },
+      });
+    } catch (error) {
+      if (error instanceof CodedError && error.code === "PACS_CANCELLED") throw error;
+      // That one has none says less than why another could not be asked.
+      if (failure === undefined || isGone(failure)) failure = error;
+    }
+    if (missing.size === 0) break;
+  }
+  const complete = missing.size === 0 || failure === undefined || isGone(failure);
+  if (outcome === undefined || !complete) throw failure;
+  return { ...outcome, received: wanted - missing.size };
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof CodedError && error.code === "PACS_GONE";
 }
 
 function named(members: readonly Pacs[], among: readonly string[]): Pacs[] {

@@ -5,7 +5,11 @@ import { fault } from "./errors.ts";
 import { completeStudy, isIncomplete, RETRIEVAL_CONTEXTS } from "./headers.ts";
 import type { FoundStudy } from "./model.ts";
 import { defaultProfile, type PacsProfile } from "./profile.ts";
+import type { RetrieveOutcome, RetrieveRequest } from "./retrieve/model.ts";
+import { type RetrieveLimits, retrieve } from "./retrieve/retrieve.ts";
+import type { StorageListener } from "./retrieve/storage-listener.ts";
 import { Search, type SearchLimits, searched } from "./search.ts";
+import { Turns } from "./turns.ts";
 
 /** All of `findStudy`, in milliseconds: slow archives give 200,000 answers in minutes, and a hung one must not hold us. */
 const SEARCH_TIMEOUT = 600_000;
@@ -13,9 +17,11 @@ const SEARCH_TIMEOUT = 600_000;
 export interface PacsOptions extends PacsAddress {
   /** What differs from `defaultProfile`. */
   readonly profile?: Partial<PacsProfile>;
-  /** In milliseconds: those of an association, and `search` for all of `findStudy`. */
-  readonly timeouts?: Partial<Timeouts & { readonly search: number }>;
+  /** In milliseconds: those of an association, `search` for all of `findStudy`, and those of `retrieve`. */
+  readonly timeouts?: Partial<Timeouts & RetrieveLimits & { readonly search: number }>;
   readonly limits?: Partial<SearchLimits>;
+  /** Where C-MOVE has the images sent; shared by all PACS. */
+  readonly storage?: StorageListener;
   readonly log?: Logger;
 }
 
@@ -34,20 +40,36 @@ export interface Pacs {
    * `PACS_TOO_MANY_RESULTS`, `PACS_ANSWER_INCOMPLETE`) and for a UID that is none (`PACS_STUDY_UID_INVALID`).
    */
   findStudy(studyInstanceUID: string, options?: RequestOptions): Promise<FoundStudy | undefined>;
+  /**
+   * Has instances of a series sent to `store`, by C-GET, C-MOVE or WADO-RS as the profile says. It resolves when what the PACS
+   * has of them has come; fewer than expected is for the caller to judge. Otherwise it throws, after what came:
+   *
+   * - `PACS_GONE`: the PACS says by a query that it has none of them. Nothing else means that.
+   * - `PACS_REFUSED`, `PACS_WADO_REFUSED`, `PACS_DESTINATION_UNKNOWN`, `PACS_BUSY`, `PACS_FAILED`: it does not want to.
+   * - `PACS_SYNTAX_UNAVAILABLE`: it has them, in none of the syntaxes of the request.
+   * - `PACS_SENT_OTHERS`, `PACS_MOVE_UNNAMED`: what came was not asked for, or does not say by whom; nothing was taken.
+   * - `PACS_UNREACHABLE`, `PACS_TIMED_OUT`, `PACS_INTERRUPTED`: it is not there, stopped sending, broke off.
+   * - `PACS_CANCELLED`: by the signal. `PACS_RETRIEVE_INVALID`, `PACS_NO_RETRIEVE`: the request, or the configuration.
+   * - What `store` refused the first instance with, when it took none.
+   */
+  retrieve(request: RetrieveRequest): Promise<RetrieveOutcome>;
 }
 
 export function createPacs(options: PacsOptions): Pacs {
   const { name, log = silent } = options;
   const profile = { ...defaultProfile, ...options.profile };
   const { search: searchTimeout = SEARCH_TIMEOUT, ...timeouts } = options.timeouts ?? {};
-  const associated = connection(options, profile, timeouts);
+  const turns = new Turns(profile.associations);
+  const associated = connection(options, profile, timeouts, turns);
   const archive = searched({ name, profile, limits: options.limits, log });
 
   return {
     name,
     echo(request) {
       const signal = bounded(searchTimeout, request);
-      return associated(contextsOf(Verification), signal, (association) => association.echo({ signal }), true);
+      return associated(contextsOf(Verification), signal, (association) => association.echo({ signal }), {
+        urgency: "brief",
+      });
     },
     async findStudy(studyInstanceUID, request) {
       const uid = studyInstanceUID.trim();
@@ -59,6 +81,10 @@ export function createPacs(options: PacsOptions): Pacs {
       );
       if (study === undefined || !isIncomplete(study)) return study;
       return associated(RETRIEVAL_CONTEXTS, signal, (association) => completeStudy(association, study, signal, log));
+    },
+    retrieve(request) {
+      const source = { address: options, profile, associated, turns, storage: options.storage, timeouts, log };
+      return retrieve(source, request, timeouts);
     },
   };
 }

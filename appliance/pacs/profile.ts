@@ -16,11 +16,28 @@ export interface PacsProfile {
   readonly trustedCounts: boolean;
   /** Whether the issuer of the PatientID is asked as a sequence (0010,0024) too: it holds the OID, and some servers refuse it. */
   readonly issuerOID: boolean;
+  /** How its images are had: the first way that works. A way that it does not know costs one association each time. */
+  readonly retrieve: readonly RetrieveMethod[];
+  /**
+   * Whether it tells, with each instance of a C-MOVE, for which request (PS3.7 9.1.1.1). When it does not, two moves that expect
+   * the same instance wait for each other.
+   */
+  readonly moveOriginator: boolean;
+  /** The AE title under which it knows our storage listener; without one there is no C-MOVE. */
+  readonly moveDestination?: string;
+  /** Presentation contexts of one association for C-GET, at most 128 (PS3.8 9.3.2.2): some servers bear fewer. */
+  readonly getContexts: number;
 }
+
+/** C-GET and C-MOVE (PS3.4 C.4), and the PACS's own WADO-RS (PS3.18 10.4). */
+export type RetrieveMethod = "c-get" | "c-move" | "wado-rs";
 
 export const defaultProfile: PacsProfile = {
   associations: 4,
   maximumLength: 131_072,
   trustedCounts: true,
   issuerOID: true,
+  retrieve: ["c-get", "c-move", "wado-rs"],
+  moveOriginator: false,
+  getContexts: 128,
 };

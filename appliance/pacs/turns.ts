@@ -1,44 +1,88 @@
-/** At most so many at the same time, in the order in which they came. */
+/**
+ * Who goes first: a check that takes a moment (`brief`), somebody who waits for an image (`now`), what is due (`soon`), what
+ * nobody waits for (`background`).
+ */
+export type Urgency = "brief" | "now" | "soon" | "background";
+
+const ORDER: readonly Urgency[] = ["brief", "now", "soon", "background"];
+
+/** What may not go on beside something else. */
+export interface Claim {
+  bars(other: Claim): boolean;
+}
+
+export interface TurnOptions {
+  readonly urgency?: Urgency;
+  readonly claim?: Claim;
+}
+
+interface Turn {
+  readonly claim: Claim | undefined;
+  readonly begin: () => void;
+}
+
+/**
+ * At most so many at the same time, the most urgent first and among equals in the order in which they came. Nothing passes
+ * what waits before it at its cost: who is barred by a claim is passed by those only whom his own claim does not bar.
+ */
 export class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #limit: number;
+  readonly #running = new Set<Turn>();
+  readonly #waiting: Readonly<Record<Urgency, Set<Turn>>> = {
+    brief: new Set(),
+    now: new Set(),
+    soon: new Set(),
+    background: new Set(),
+  };
 
   constructor(limit: number) {
-    this.#free = limit;
+    this.#limit = limit;
   }
 
-  /**
-   * Does the work when its turn has come; throws the signal's reason when it is given up before. What is `brief` goes before
-   * what waits already: a check must not stand behind a hundred searches.
-   */
-  async take<Result>(signal: AbortSignal, work: () => Promise<Result>, brief = false): Promise<Result> {
-    await this.#turn(signal, brief);
+  /** Does the work when its turn has come; throws the signal's reason when it is given up before. */
+  async take<Result>(
+    signal: AbortSignal,
+    work: () => Promise<Result>,
+    { urgency = "soon", claim }: TurnOptions = {},
+  ): Promise<Result> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const turn: Turn = { claim, begin: resolve };
+    const leave = () => {
+      this.#waiting[urgency].delete(turn);
+      reject(signal.reason);
+      // It may have been what others were barred by.
+      this.#next();
+    };
+    this.#waiting[urgency].add(turn);
+    signal.addEventListener("abort", leave, { once: true });
+    this.#next();
     try {
+      await promise.finally(() => signal.removeEventListener("abort", leave));
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      // The place goes to the next without becoming free: nobody overtakes.
-      if (next === undefined) this.#free += 1;
-      else next();
+      this.#running.delete(turn);
+      this.#next();
     }
   }
 
-  async #turn(signal: AbortSignal, brief: boolean): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
+  #next(): void {
+    const barring = [...this.#running].flatMap(({ claim }) => claim ?? []);
+    for (const urgency of ORDER) {
+      // What nobody waits for leaves the last place to those who come meanwhile.
+      const limit = urgency === "background" ? Math.max(1, this.#limit - 1) : this.#limit;
+      for (const turn of this.#waiting[urgency]) {
+        if (this.#running.size >= limit) return;
+        const { claim } = turn;
+        if (claim !== undefined && barring.some((other) => other.bars(claim))) {
+          barring.push(claim);
+          continue;
+        }
+        if (claim !== undefined) barring.push(claim);
+        this.#waiting[urgency].delete(turn);
+        this.#running.add(turn);
+        turn.begin();
+      }
     }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const leave = () => {
-      const place = this.#waiting.indexOf(resolve);
-      // Its turn may have come in the same moment: then the work itself finds the signal aborted.
-      if (place >= 0) this.#waiting.splice(place, 1);
-      reject(signal.reason);
-    };
-    if (brief) this.#waiting.unshift(resolve);
-    else this.#waiting.push(resolve);
-    signal.addEventListener("abort", leave, { once: true });
-    await promise.finally(() => signal.removeEventListener("abort", leave));
   }
 }

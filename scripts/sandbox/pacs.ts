@@ -4,8 +4,8 @@
  */
 import { type Logger, silent } from "../../appliance/base/index.ts";
 import {
+  type DataSet,
   ExplicitVRLittleEndian,
-  encodeDataSet,
   ImplicitVRLittleEndian,
   readDataSet,
   Tags,
@@ -15,16 +15,20 @@ import {
   type AcceptContext,
   createServer,
   type Destination,
-  type OutgoingInstance,
+  type MovePlan,
   PatientRoot,
   type ReceivedStore,
+  type ServerLimits,
   Status,
   StudyRoot,
+  statusFault,
   Verification,
 } from "../../appliance/dimse/index.ts";
 import { Archive, instancesOf } from "./pacs/archive.ts";
+import { type Behaviour, outgoing } from "./pacs/behaviour.ts";
 import { noteOn, sendNote } from "./pacs/iocm.ts";
 import { find, retrieve } from "./pacs/query.ts";
+import { SharedAssociations } from "./pacs/shared-associations.ts";
 import { TITLES, type Title } from "./rejection-note.ts";
 import type { SyntheticInstance, SyntheticStudy } from "./studies.ts";
 
@@ -37,6 +41,10 @@ export interface SandboxPacsOptions {
   readonly studies?: readonly SyntheticStudy[];
   /** Where it may C-MOVE to. */
   readonly destinations?: readonly Destination[];
+  readonly behaviour?: Behaviour;
+  /** Services that it does not offer: SOP class UIDs. */
+  readonly without?: readonly string[];
+  readonly limits?: Partial<ServerLimits>;
   readonly log?: Logger;
 }
 
@@ -53,6 +61,10 @@ export interface SandboxPacs {
    */
   reject(studyInstanceUID: string, rejection: Rejection): Promise<number>;
   addDestination(destination: Destination): void;
+  /** How it retrieves from now on. */
+  behave(behaviour: Behaviour): void;
+  /** Associations that others have open with it. */
+  readonly associations: number;
   /** UIDs of the studies it holds, and how many instances of each. */
   contents(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
@@ -74,6 +86,17 @@ export async function startSandboxPacs(options: SandboxPacsOptions = {}): Promis
   const archive = new Archive();
   const destinations = new Map((options.destinations ?? []).map((one) => [one.aeTitle, one]));
   const aeTitle = options.aeTitle ?? "PACS";
+  let { behaviour = {} } = options;
+  const shared = new Map<string, SharedAssociations>();
+  const asked = (sopClassUID: string, identifier: DataSet) => {
+    if (behaviour.refuse !== undefined) throw statusFault("retrieve", behaviour.refuse);
+    return outgoing(retrieve(archive, sopClassUID, identifier), behaviour);
+  };
+  const sharedTo = (destination: Destination, shares: number) => {
+    const lines = shared.get(destination.aeTitle) ?? new SharedAssociations(destination, aeTitle, shares);
+    shared.set(destination.aeTitle, lines);
+    return lines;
+  };
   const rejected = new Map<string, SyntheticInstance>();
   const add = (study: SyntheticStudy) => {
     for (const instance of study.instances) archive.add(instance);
@@ -83,17 +106,29 @@ export async function startSandboxPacs(options: SandboxPacsOptions = {}): Promis
   const server = createServer({
     aeTitles: [aeTitle],
     allow: { callingAETitles: "any", addresses: ["127.0.0.1", "::1"] },
-    acceptContext,
+    acceptContext: (abstractSyntax, offered, requestor) =>
+      options.without?.includes(abstractSyntax) === true
+        ? { refused: "abstract syntax" }
+        : acceptContext(abstractSyntax, offered, requestor),
     log: options.log ?? silent,
+    ...(options.limits !== undefined && { limits: options.limits }),
     handlers: {
       async *find({ sopClassUID, identifier }) {
         yield* find(archive, sopClassUID, identifier, aeTitle);
       },
       async move({ sopClassUID, identifier, destination }) {
-        const instances = retrieve(archive, sopClassUID, identifier).map(outgoing);
-        return { destination: destinations.get(destination), instances };
+        const instances = asked(sopClassUID, identifier);
+        const to = destinations.get(destination);
+        const { shares = 1, namesMoves = true, early = false } = behaviour;
+        if (to === undefined || (shares === 1 && namesMoves)) return { destination: to, instances };
+        const lines = sharedTo(to, shares);
+        const store: MovePlan["store"] = async (instance, originator) => {
+          const sent = lines.store(instance, instances, namesMoves ? originator : undefined);
+          return early ? Status.success : sent;
+        };
+        return { destination: to, instances, store };
       },
-      get: async ({ sopClassUID, identifier }) => retrieve(archive, sopClassUID, identifier).map(outgoing),
+      get: async ({ sopClassUID, identifier }) => asked(sopClassUID, identifier),
       async store(request, data) {
         const instance = await received(request, data);
         if (instance === undefined) return Status.identifierDoesNotMatch;
@@ -129,8 +164,17 @@ export async function startSandboxPacs(options: SandboxPacsOptions = {}): Promis
       return sendNote(noteOn(studyInstanceUID, concerned, title), to, aeTitle);
     },
     addDestination: (destination) => void destinations.set(destination.aeTitle, destination),
+    behave(changed) {
+      behaviour = changed;
+    },
+    get associations() {
+      return server.associations;
+    },
     contents: () => new Map(archive.studies.map((study) => [study.studyInstanceUID, instancesOf(study).length])),
-    stop: () => server.close(),
+    async stop() {
+      await server.close();
+      await Promise.all([...shared.values()].map((lines) => lines.end()));
+    },
   };
 }
 
@@ -143,10 +187,6 @@ const acceptContext: AcceptContext = (abstractSyntax, offered) => {
     : offered.find((uid) => TransferSyntaxes.has(uid));
   return known === undefined ? { refused: "transfer syntaxes" } : { transferSyntax: known };
 };
-
-function outgoing({ sopClassUID, sopInstanceUID, transferSyntax, dataSet }: SyntheticInstance): OutgoingInstance {
-  return { sopClassUID, sopInstanceUID, transferSyntax, open: () => encodeDataSet(dataSet, transferSyntax) };
-}
 
 /** Keeps the instance whole, as it came; undefined when its UIDs are not those of the request, or its study has none. */
 async function received(

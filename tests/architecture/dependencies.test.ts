@@ -24,7 +24,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   cache: ["base"],
   store: ["base"],
   trust: ["base", "xds"],
-  pacs: ["base", "dicom", "dimse", "kos"],
+  pacs: ["base", "dicom", "dicomweb", "dimse", "kos"],
   dmp: ["base", "xds", "cda", "hl7", "kos", "trust"],
   audit: ["base", "store"],
   statistics: ["base", "store", "zip"],

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { createPacsGroup, type FoundStudy, isPartial, type Pacs, pacsErrors } from "../../appliance/pacs/index.ts";
+import {
+  createPacsGroup,
+  type FoundStudy,
+  isPartial,
+  type Pacs,
+  pacsErrors,
+  type RetrieveOutcome,
+  type RetrieveRequest,
+} from "../../appliance/pacs/index.ts";
 
 function found(pacs: string, instances: number, patientID = "IPP-1"): FoundStudy {
   const list = Array.from({ length: instances }, (_, number) => ({
@@ -28,6 +36,9 @@ function says(outcome: FoundStudy | Error | undefined, index = 0): Pacs {
     async findStudy() {
       if (outcome instanceof Error) throw outcome;
       return outcome;
+    },
+    async retrieve() {
+      throw coded("PACS_NO_RETRIEVE");
     },
   };
 }
@@ -89,5 +100,80 @@ describe("several PACS", () => {
 
   it("a defect of our own is not hidden by a PACS that answers", async () => {
     await expect(createPacsGroup([says(all), says(new TypeError("bug"))]).findStudy("2.25.1")).rejects.toThrow("bug");
+  });
+});
+
+/** A PACS that sends the instances of these numbers, then says how it ended. */
+function sends(name: string, numbers: readonly number[], ending?: Error): Pacs & { readonly asked: string[][] } {
+  const asked: string[][] = [];
+  return {
+    ...says(undefined),
+    name,
+    asked,
+    async retrieve({ expected, store }: RetrieveRequest): Promise<RetrieveOutcome> {
+      const uids = expected.map(({ sopInstanceUID }) => sopInstanceUID);
+      asked.push(uids);
+      const mine = expected.filter(({ sopInstanceUID }) => numbers.includes(Number(sopInstanceUID.split(".").at(-1))));
+      for (const instance of mine) await store({ ...instance, transferSyntax: "1.2" }, nothing());
+      if (ending !== undefined) throw ending;
+      if (mine.length === 0) throw coded("PACS_GONE");
+      const counts = { remaining: 0, completed: mine.length, failed: 0, warning: 0 };
+      return { method: "c-get", received: mine.length, counts, failedSOPInstanceUIDs: [] };
+    },
+  };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+describe("images of several PACS", () => {
+  const expected = [1, 2, 3].map((number) => ({ sopClassUID: "1.2", sopInstanceUID: `2.25.1.1.${number}` }));
+  async function retrieved(members: readonly Pacs[], pacs?: string) {
+    const stored: string[] = [];
+    const outcome = createPacsGroup(members).retrieve({
+      ...(pacs !== undefined && { pacs }),
+      studyInstanceUID: "2.25.1",
+      seriesInstanceUID: "2.25.1.1",
+      expected,
+      transferSyntaxes: ["1.2.840.10008.1.2.1"],
+      priority: "now",
+      store: async ({ sopInstanceUID }) => void stored.push(sopInstanceUID),
+    });
+    return { stored, ...(await outcome.catch((error: unknown) => ({ error }))) };
+  }
+
+  it("come from the one that is named, and from no other", async () => {
+    const [cache, archive] = [sends("cache", [1, 2, 3]), sends("archive", [1, 2, 3])];
+    expect(await retrieved([cache, archive], "archive")).toMatchObject({ received: 3 });
+    expect([cache.asked.length, archive.asked.length]).toEqual([0, 1]);
+    expect(await retrieved([cache], "archive")).toMatchObject({ error: { code: "PACS_UNKNOWN" } });
+  });
+
+  it("come from the next when the first has none, or not all: what has come is not asked for again", async () => {
+    expect(await retrieved([sends("cache", []), sends("archive", [1, 2, 3])])).toMatchObject({ received: 3 });
+    const archive = sends("archive", [1, 2, 3]);
+    const { stored, ...outcome } = await retrieved([sends("cache", [2]), archive]);
+    expect(outcome).toMatchObject({ received: 3, method: "c-get" });
+    expect(archive.asked).toEqual([["2.25.1.1.1", "2.25.1.1.3"]]);
+    expect(stored.toSorted()).toEqual(expected.map(({ sopInstanceUID }) => sopInstanceUID));
+  });
+
+  it.each<[string, Pacs[], string]>([
+    ["nobody has them", [sends("a", []), sends("b", [])], "PACS_GONE"],
+    ["one has none, the other is down", [sends("a", []), sends("b", [], down)], "PACS_UNREACHABLE"],
+    ["one is down, the other has none", [sends("a", [], down), sends("b", [])], "PACS_UNREACHABLE"],
+    ["one breaks off, the other has none", [sends("a", [1], down), sends("b", [])], "PACS_UNREACHABLE"],
+    ["there is no PACS", [], "PACS_NONE_CONFIGURED"],
+  ])("%s: %s", async (_, members, code) => {
+    expect(await retrieved(members)).toMatchObject({ error: { code } });
+  });
+
+  it("are not all there: what came counts, and the others are for who asked to judge", async () => {
+    expect(await retrieved([sends("a", [1]), sends("b", [])])).toMatchObject({ received: 1 });
+  });
+
+  it("are not asked of the next PACS by who has left", async () => {
+    const archive = sends("archive", [1]);
+    const left = await retrieved([sends("cache", [], coded("PACS_CANCELLED")), archive]);
+    expect([left, archive.asked]).toMatchObject([{ error: { code: "PACS_CANCELLED" } }, []]);
   });
 });

@@ -151,7 +151,7 @@ describe("turns", () => {
       turns.take(signal, () => promise),
       turns.take(signal, note("search")),
       turns.take(signal, note("search")),
-      turns.take(signal, note("echo"), true),
+      turns.take(signal, note("echo"), { urgency: "brief" }),
     ];
     resolve();
     await Promise.all(all);

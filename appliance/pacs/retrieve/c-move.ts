@@ -1,0 +1,62 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Association, StudyRoot } from "../../dimse/index.ts";
+import { contextsOf } from "../connection.ts";
+import { fault } from "../errors.ts";
+import { explainRetrieve } from "./explain.ts";
+import { identifiersOf } from "./identifiers.ts";
+import type { Told } from "./model.ts";
+import { MoveClaim } from "./moves.ts";
+import { type Job, PRIORITIES, type Source, together } from "./way.ts";
+
+/** Some answer before all has left: how long what they count is waited for without any progress, in milliseconds. */
+const STRAGGLERS = 5_000;
+const STRAGGLERS_STEP = 50;
+
+/** C-MOVE (PS3.4 C.4.2) to our own storage listener. */
+export function byMove(source: Source, job: Job): Promise<Told> {
+  const { address, profile, associated } = source;
+  const { request, intake, signal } = job;
+  return associated(
+    contextsOf(StudyRoot.move),
+    signal,
+    async (association) => {
+      const parts: Told[] = [];
+      for (const identifier of identifiersOf(request, request.sopInstanceUIDs)) {
+        const told = movePart(source, job, association, identifier);
+        parts.push(await told.catch((error) => Promise.reject(explainRetrieve(error, address.name, "C-MOVE"))));
+      }
+      return together(parts);
+    },
+    { urgency: request.priority, claim: new MoveClaim(intake, profile.moveOriginator) },
+  );
+}
+
+async function movePart(
+  { address, profile, storage }: Source,
+  { request, intake, signal }: Job,
+  association: Association,
+  identifier: ReturnType<typeof identifiersOf>[number],
+): Promise<Told> {
+  const { name: pacs, callingAETitle } = address;
+  const { moveDestination: destination, moveOriginator: named } = profile;
+  if (storage === undefined || destination === undefined) throw fault("PACS_NO_RETRIEVE", { details: { pacs } });
+  const before = intake.arrived;
+  let progress = performance.now();
+  const onProgress = () => {
+    progress = performance.now();
+    association.progress();
+  };
+  using move = storage.moves.begin({ pacs, callingAETitle, named, intake, onProgress });
+  const { messageID } = move;
+  const priority = PRIORITIES[request.priority];
+  const sopClassUID = StudyRoot.move;
+  const outcome = await association.move({ sopClassUID, identifier, destination, messageID, priority, signal });
+  const { completed = 0, warning = 0 } = outcome.counts;
+  const missing = () => intake.arrived - before < completed + warning;
+  await intake.idle();
+  while (missing() && performance.now() - progress < STRAGGLERS) {
+    await delay(STRAGGLERS_STEP, undefined, { signal });
+    await intake.idle();
+  }
+  return outcome;
+}
