@@ -30,7 +30,22 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   statistics: ["base", "store", "zip"],
   images: ["base", "dicom", "dicomweb", "cache"],
   // Top floor: the functions and the house itself.
-  source: ["base", "dicom", "dicomweb", "images", "kos", "hl7", "cda", "xdm", "store", "pacs", "dmp", "audit", "statistics"],
+  source: [
+    "base",
+    "dicom",
+    "dicomweb",
+    "identity",
+    "images",
+    "kos",
+    "hl7",
+    "cda",
+    "xdm",
+    "store",
+    "pacs",
+    "dmp",
+    "audit",
+    "statistics",
+  ],
   system: ["base", "store"],
   console: ["base", "store", "audit", "statistics"],
 };

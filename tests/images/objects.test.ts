@@ -253,7 +253,7 @@ describe("what fails", () => {
     await once(response, "data");
     response.destroy();
     expect(await cancelled.promise).toBeInstanceOf(CodedError);
-    await sleep(20);
+    while (service.deliveries.length === 0) await sleep(5);
     expect(last()).toMatchObject({ fault: { code: "IMAGES_READER_GONE" } });
   });
 

@@ -68,25 +68,6 @@ export const images = {
       en: "Who asks must have the name of his certificate (DN) put on the list by the ANS.",
     },
   },
-  SOURCE_TOKEN_MISSING: {
-    retry: "never",
-    message: {
-      fr: "La demande ne porte pas de jeton Pro Santé Connect.",
-      en: "The request bears no Pro Santé Connect token.",
-    },
-    remedy: { fr: "Envoyer l'en-tête Authorization: Bearer.", en: "Send the header Authorization: Bearer." },
-  },
-  SOURCE_PROFESSION_REFUSED: {
-    retry: "never",
-    message: {
-      fr: "La profession du demandeur ne donne pas accès aux images.",
-      en: "The profession of who asks gives no access to images.",
-    },
-    remedy: {
-      fr: "Les professions admises sont celles du réglage images.professions.",
-      en: "The professions admitted are those of the setting images.professions.",
-    },
-  },
   SOURCE_REQUEST_INVALID: {
     retry: "never",
     message: {

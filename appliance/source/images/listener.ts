@@ -84,7 +84,7 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
     try {
       const document = headerOf(request, MANIFEST_HEADER);
       told.document = document;
-      told.professional = await admitProfessional(request, gate, leaving.signal);
+      told.professional = await admitProfessional(request, gate, peer, leaving.signal);
       if (document === undefined) throw sourceErrors.fault("SOURCE_MANIFEST_NOT_NAMED");
       const manifest = await options.manifests.inForce(resource.studyInstanceUID, document);
       told.manifest = manifest;

@@ -1,5 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { CodedError } from "../../base/index.ts";
+import { answerTo } from "../../identity/index.ts";
+
+/** Seconds that an asker is told to wait when nothing better is known. */
+const RETRY_AFTER = 5;
 
 /** What each cause is in HTTP; a cause that is not here is by what becomes of it: 503 for later, 500 for anything else. */
 const statuses: Readonly<Record<string, number>> = {
@@ -13,10 +17,7 @@ const statuses: Readonly<Record<string, number>> = {
   SOURCE_MANIFEST_WITHDRAWN: 410,
   SOURCE_IDENTITY_NOT_SERVED: 409,
   SOURCE_PEER_UNLISTED: 403,
-  SOURCE_TOKEN_MISSING: 401,
-  SOURCE_PROFESSION_REFUSED: 403,
   SOURCE_TOO_MANY_REQUESTS: 429,
-  IDENTITY_TOKEN_REFUSED: 401,
   IMAGES_GONE: 410,
   IMAGES_FRAME_UNKNOWN: 404,
   IMAGES_BULK_UNKNOWN: 404,
@@ -31,8 +32,15 @@ const statuses: Readonly<Record<string, number>> = {
   PACS_TIMED_OUT: 504,
 };
 
-export function statusOf({ code, retry }: CodedError): number {
+function statusOf({ code, retry }: CodedError): number {
   return statuses[code] ?? byRoom(code) ?? (retry === "later" ? 503 : 500);
+}
+
+function answerOf(error: CodedError): { readonly status: number; readonly headers: Readonly<Record<string, string>> } {
+  if (error.code.startsWith("IDENTITY_")) return answerTo(error);
+  const status = statusOf(error);
+  const { seconds = RETRY_AFTER } = error.details;
+  return { status, headers: status === 429 || status === 503 ? { "retry-after": String(seconds) } : {} };
 }
 
 /** Rooms whose causes are alike in HTTP: a certificate is no reason to try again, a PACS is a server behind this one. */
@@ -43,15 +51,13 @@ function byRoom(code: string): number | undefined {
 
 /** The error as who asks is told it: its code and its sentence, never the values that differ. */
 export function refuse(response: ServerResponse, error: CodedError): number {
-  const status = statusOf(error);
-  const { seconds = 5 } = error.details;
+  const { status, headers } = answerOf(error);
   const body = JSON.stringify({ code: error.code, message: { fr: error.text("fr"), en: error.text("en") } });
   response.writeHead(status, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
-    ...(status === 401 && { "www-authenticate": 'Bearer realm="DRIMbox", error="invalid_token"' }),
-    ...((status === 429 || status === 503) && { "retry-after": String(seconds) }),
+    ...headers,
   });
   response.end(body);
   return status;

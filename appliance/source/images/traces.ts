@@ -1,8 +1,9 @@
 import { imagesSent, securityAlert } from "../../audit/index.ts";
 import { type CodedError, said } from "../../base/index.ts";
+import type { Professional } from "../../identity/index.ts";
 import type { Delivery } from "../../images/index.ts";
 import type { NewStatistic, Traces } from "../../store/index.ts";
-import type { Peer, Professional } from "./gate.ts";
+import type { Peer } from "./gate.ts";
 import type { ServedManifest } from "./manifests.ts";
 
 /** What is known of a request when it is over. */
@@ -28,7 +29,7 @@ export function tracesOf(told: Told): Traces {
   const record = imagesSent({
     at,
     peer: end,
-    users: professional === undefined ? [] : [{ id: professional.id }],
+    users: professional === undefined ? [] : [{ id: professional.subjectNameID }],
     patients: manifest === undefined ? [] : [{ id: manifest.ins.id, authority: manifest.ins.issuerOID }],
     studies: studyInstanceUID === undefined ? [] : [studyInstanceUID],
     documents: told.document === undefined ? [] : [told.document],

@@ -98,8 +98,7 @@ async function readHistory(
 function familiarity(messageId: number, received: Sent, reports: History["reports"]): Situation["document"] {
   const former = reports.findLast(
     (one) =>
-      one.messageId !== messageId &&
-      (one.documentId === received.documentId || one.ends.includes(received.documentId)),
+      one.messageId !== messageId && (one.documentId === received.documentId || one.ends.includes(received.documentId)),
   );
   if (former === undefined) return "new";
   const substance = ({ documentId, documentDigest, message }: Sent) => ({

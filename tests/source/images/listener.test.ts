@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CodedError, silent } from "../../../appliance/base/index.ts";
 import { type ImageCache, openCache } from "../../../appliance/cache/index.ts";
+import { identityErrors, type Professional } from "../../../appliance/identity/index.ts";
 import { createImages, type InstanceFacts } from "../../../appliance/images/index.ts";
 import { type PacsGroup, pacsErrors } from "../../../appliance/pacs/index.ts";
 import { sourceErrors } from "../../../appliance/source/errors.ts";
 import { Admission } from "../../../appliance/source/images/admission.ts";
-import type { Peer, Professional } from "../../../appliance/source/images/gate.ts";
+import type { Peer } from "../../../appliance/source/images/gate.ts";
 import { createImageListener } from "../../../appliance/source/images/listener.ts";
 import type { Manifests, ServedManifest } from "../../../appliance/source/images/manifests.ts";
 import type { Traces } from "../../../appliance/store/index.ts";
@@ -20,7 +21,12 @@ import { readParts } from "../../support/multipart.ts";
 
 const KOS = "1.2.3.4";
 const ACCEPT = 'multipart/related; type="application/dicom"';
-const RADIOLOGIST: Professional = { id: "899700218896", professions: ["10"] };
+const RADIOLOGIST: Professional = {
+  subjectNameID: "899700218896",
+  exercises: [{ profession: "10", activities: [] }],
+  client: "ris",
+  expiresAt: new Date(Date.now() + 60_000),
+};
 
 /** The world around the listener: what each of its parts says. */
 const world = {
@@ -80,11 +86,13 @@ beforeEach(async () => {
           steps.push("white list");
           return world.listed;
         },
-        professionalOf: (token) => {
-          steps.push(`token ${token}`);
-          return world.professional();
+        tokens: {
+          check: async (token) => {
+            if (token === "") throw identityErrors.fault("IDENTITY_TOKEN_MISSING");
+            steps.push(`token ${token}`);
+            return world.professional();
+          },
         },
-        professions: new Set(["10", "40"]),
       },
       admission: new Admission({
         concurrent: 8,
@@ -161,7 +169,7 @@ describe("a request in order", () => {
     expect(record).toMatchObject({
       event: "images-sent",
       outcome: 0,
-      users: [{ id: RADIOLOGIST.id }],
+      users: [{ id: RADIOLOGIST.subjectNameID }],
       patients: [{ id: one.patient.identifier.id }],
       documents: [KOS],
       peer: { id: "CN=db2.example" },
@@ -210,39 +218,40 @@ describe("who is turned away", () => {
         world.listed = false;
       },
     ],
-    ["without a token", 401, "SOURCE_TOKEN_MISSING", ["white list"], () => {}, { authorization: undefined }],
+    ["without a token", 401, "IDENTITY_TOKEN_MISSING", ["white list"], () => {}, { authorization: undefined }],
     [
       "with another kind of credentials",
       401,
-      "SOURCE_TOKEN_MISSING",
+      "IDENTITY_TOKEN_MISSING",
       ["white list"],
       () => {},
       { authorization: "Basic YWJj" },
     ],
     [
-      "with a token that is too long",
+      "whose token opens nothing",
       401,
-      "SOURCE_TOKEN_MISSING",
-      ["white list"],
-      () => {},
-      { authorization: `Bearer ${"a".repeat(15_000)}${"b".repeat(2000)}` },
+      "IDENTITY_TOKEN_INACTIVE",
+      ["white list", "token abc"],
+      () => {
+        world.professional = () => Promise.reject(identityErrors.fault("IDENTITY_TOKEN_INACTIVE"));
+      },
     ],
     [
       "whose profession sees no images",
       403,
-      "SOURCE_PROFESSION_REFUSED",
+      "IDENTITY_PROFESSION_REFUSED",
       ["white list", "token abc"],
       () => {
-        world.professional = async () => ({ id: "1", professions: ["93"] });
+        world.professional = () => Promise.reject(identityErrors.fault("IDENTITY_PROFESSION_REFUSED"));
       },
     ],
     [
-      "who has no profession",
-      403,
-      "SOURCE_PROFESSION_REFUSED",
+      "whose token nobody can check now",
+      503,
+      "IDENTITY_PSC_UNAVAILABLE",
       ["white list", "token abc"],
       () => {
-        world.professional = async () => ({ id: "1", professions: [] });
+        world.professional = () => Promise.reject(identityErrors.fault("IDENTITY_PSC_UNAVAILABLE"));
       },
     ],
     [
@@ -302,7 +311,7 @@ describe("who is turned away", () => {
     const answer = await get(seriesPath(), headers as OutgoingHttpHeaders);
     expect([answer.status, codeOf(answer)]).toEqual([status, code]);
     expect(steps).toEqual(asked);
-    if (status === 401) expect(answer.headers["www-authenticate"]).toMatch(/^Bearer /);
+    if (status === 401) expect(answer.headers["www-authenticate"]).toMatch(/^Bearer/);
     const record = traces.flatMap(({ audit = [] }) => audit).at(-1);
     expect(record).toMatchObject({ code, peer: { address: "127.0.0.1" } });
   });
