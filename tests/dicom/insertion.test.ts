@@ -1,5 +1,5 @@
 /** The INS goes into images on their way out, and nothing else of them changes. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import {
   Tags,
   writePart10,
 } from "../../appliance/dicom/index.ts";
+import { syntheticStudy } from "../../scripts/sandbox/studies.ts";
 import { hasCommand } from "../support/peers.ts";
 
 const identifier = { id: "279035121518989", issuerOID: "1.2.250.1.213.1.4.10" };
@@ -126,6 +127,23 @@ describe("the identifier that is put in", () => {
     writeFileSync(file, writePart10({ dataSet, transferSyntax: ExplicitVRLittleEndian }));
     try {
       expect(execFileSync("dcmdump", ["+P", "0040,0032", file]).toString()).toContain(`[${identifier.issuerOID}]`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.skipIf(!hasCommand("dciodvfy"))("leaves an image as sound as it was (needs dciodvfy)", () => {
+    const folder = mkdtempSync(join(tmpdir(), "insertion-"));
+    const [image] = syntheticStudy({ series: [{ kind: "CT", size: 16 }] }).instances;
+    const complaints = (dataSet: DataSet) => {
+      writeFileSync(join(folder, "a.dcm"), writePart10({ dataSet, transferSyntax: ExplicitVRLittleEndian }));
+      return spawnSync("dciodvfy", [join(folder, "a.dcm")])
+        .stderr.toString()
+        .split("\n")
+        .filter((line) => line.startsWith("Error"));
+    };
+    try {
+      expect(complaints(inserted(encode(image!.dataSet)).dataSet)).toEqual(complaints(image!.dataSet));
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,18 +1,25 @@
 /** Data sets in every transfer syntax, files, streams, manifests and rejection notes. */
 import { deflateRawSync } from "node:zlib";
 import {
-  type DataSet,
+  DataSet,
   DeflatedExplicitVRLittleEndian,
   ExplicitVRBigEndian,
   ExplicitVRLittleEndian,
   encodeDataSet,
+  frameLocations,
   ImplicitVRLittleEndian,
+  locateInsertion,
+  locatePixelData,
+  otherPatientIDs,
   readDataSet,
   readFileHeader,
+  readHeader,
   readPart10,
   Tags,
   type TransferSyntax,
   TransferSyntaxes,
+  toExplicitVR,
+  toJson,
   transferSyntaxOf,
   writePart10,
 } from "../../../appliance/dicom/index.ts";
@@ -44,12 +51,17 @@ const LITTLE_ENDIAN_WORDS = [
 
 /** Asks all that a user of the room may ask. */
 function useAll(dataSet: DataSet): void {
+  askAll(dataSet);
+  JSON.parse(toJson(dataSet, { bulkDataURI: (path) => path }));
+}
+
+function askAll(dataSet: DataSet): void {
   for (const { tag } of dataSet) {
     dataSet.strings(tag);
     dataSet.numbers(tag);
     dataSet.isSuspect(tag);
     dataSet.fragments(tag);
-    dataSet.items(tag).forEach(useAll);
+    dataSet.items(tag).forEach(askAll);
   }
 }
 
@@ -165,6 +177,70 @@ export const targets: Readonly<Record<string, Target>> = {
       const { dataSet, rest } = await readFileHeader(inPieces(bytes));
       useAll(dataSet);
       for await (const _piece of rest);
+    },
+  },
+  "a data set turned into explicit VR": {
+    async material() {
+      return { corpus: objects().map((one) => encodeDataSet(one, ImplicitVRLittleEndian)), words: LITTLE_ENDIAN_WORDS };
+    },
+    async read(bytes) {
+      const explicitVR = Buffer.concat(await Array.fromAsync(toExplicitVR(inPieces(bytes))));
+      useAll(readDataSet(explicitVR, { transferSyntax: ExplicitVRLittleEndian }));
+    },
+  },
+  "the place of an identifier": {
+    async material() {
+      const items = item(explicit(Tags.PatientID, "LO", "P1"), explicit(0x00100024, "SQ", item()));
+      const sequences = [
+        explicit(Tags.OtherPatientIDsSequence, "SQ", items),
+        explicit(
+          Tags.OtherPatientIDsSequence,
+          "SQ",
+          Buffer.concat([openItem(items.subarray(8)), sequenceEnd]),
+          UNDEFINED,
+        ),
+      ];
+      const before = explicit(Tags.PatientID, "LO", "P001");
+      const behind = explicit(Tags.StudyInstanceUID, "UI", "2.25.1\0\0");
+      return {
+        corpus: sequences.map((sequence) => Buffer.concat([before, sequence, behind])),
+        words: [...LITTLE_ENDIAN_WORDS, ...sequences],
+      };
+    },
+    async read(bytes) {
+      const { dataSet } = await readHeader(inPieces(bytes), ExplicitVRLittleEndian, { untilTag: 0x0020000f });
+      const { at, replaces, items } = locateInsertion(dataSet);
+      const put = otherPatientIDs({ items, identifier: { id: "1", issuerOID: "1.2.3" } });
+      const out = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + replaces)]);
+      useAll((await readHeader(inPieces(out), ExplicitVRLittleEndian, { untilTag: 0x0020000f })).dataSet);
+    },
+  },
+  "the frames of an image": {
+    async material() {
+      const head = encodeDataSet(
+        new DataSet()
+          .set(Tags.SamplesPerPixel, "US", 1)
+          .set(Tags.NumberOfFrames, "IS", 2)
+          .set(Tags.Rows, "US", 2)
+          .set(Tags.Columns, "US", 2)
+          .set(Tags.BitsAllocated, "US", 8),
+        ExplicitVRLittleEndian,
+      );
+      const fragment = item(Buffer.from("ffd8ff00", "hex"));
+      const fragments = [item(u32(0), u32(24)), fragment, item(u32(1)), fragment, item(u32(2)), sequenceEnd];
+      const pixels = [
+        explicit(Tags.PixelData, "OB", Buffer.alloc(8)),
+        explicit(Tags.PixelData, "OB", Buffer.concat(fragments), UNDEFINED),
+      ];
+      return { corpus: pixels.map((value) => Buffer.concat([head, value])), words: LITTLE_ENDIAN_WORDS };
+    },
+    async read(bytes) {
+      const transferSyntax = transferSyntaxOf("1.2.840.10008.1.2.4.50") as TransferSyntax;
+      const read = async (offset: number, length: number) => bytes.subarray(offset, offset + length);
+      const until = { untilTag: Tags.FloatPixelData };
+      const { dataSet } = await readHeader(inPieces(bytes), transferSyntax, until);
+      const pixelData = await locatePixelData(dataSet, read);
+      if (pixelData !== undefined) await frameLocations({ dataSet, transferSyntax, pixelData, read });
     },
   },
   "a manifest": {
