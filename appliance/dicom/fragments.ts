@@ -12,7 +12,7 @@ const MARK_BYTES = 8;
 const VIDEO = /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?$/;
 
 /** A fragment: its bytes, and whether a stream begins with them. */
-export interface Fragment {
+interface Fragment {
   /** Of its value, behind the header of the item. */
   readonly offset: number;
   readonly length: number;
@@ -20,7 +20,7 @@ export interface Fragment {
 }
 
 /** What lies in a pixel data of undefined length. */
-export interface WalkedFragments {
+interface WalkedFragments {
   readonly fragments: readonly Fragment[];
   /** The basic offset table; undefined when it has not one offset for each frame. */
   readonly basicOffsets: readonly number[] | undefined;
@@ -29,7 +29,7 @@ export interface WalkedFragments {
 }
 
 /** The fragments of each frame, in order. */
-export type FragmentsOfFrames = readonly (readonly Fragment[])[];
+type FragmentsOfFrames = readonly (readonly Fragment[])[];
 
 /** Reads the headers of the fragments whose value field begins at `offset`, not the fragments (PS3.5 A.4). */
 export async function walkFragments(read: ReadAt, offset: number, frames: number): Promise<WalkedFragments> {

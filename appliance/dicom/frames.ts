@@ -1,7 +1,7 @@
 import { readTag, readU16, readU32 } from "./byte-order.ts";
 import type { DataSet } from "./data-set.ts";
 import { fault } from "./errors.ts";
-import { type Fragment, type FragmentsOfFrames, framesOfFragments, walkFragments } from "./fragments.ts";
+import { framesOfFragments, walkFragments } from "./fragments.ts";
 import { dicomLimits } from "./limits.ts";
 import { Tags, tagString } from "./tags.ts";
 import type { TransferSyntax } from "./transfer-syntax.ts";
@@ -71,11 +71,7 @@ export async function frameLocations(input: FramesInput): Promise<readonly Frame
     const details = { frames, fragments: walked.fragments.length };
     throw fault("DICOM_FRAMES_NOT_FOUND", { where: tagString(Tags.PixelData), details });
   }
-  return found.map(pieces);
-}
-
-function pieces(fragments: FragmentsOfFrames[number]): FrameLocation {
-  return { pieces: fragments.map(({ offset, length }: Fragment) => ({ offset, length })) };
+  return found.map((fragments) => ({ pieces: fragments.map(({ offset, length }) => ({ offset, length })) }));
 }
 
 /** PS3.3 C.7.6.6: one, when nothing is said. */
