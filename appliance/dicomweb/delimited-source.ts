@@ -2,6 +2,8 @@ import { fault } from "./errors.ts";
 
 const CRLF = Buffer.from("\r\n");
 const CR = 0x0d;
+/** Bytes of a piece that are copied to stand behind what is kept of the piece before: more than any delimiter. */
+const SEAM = 4 * 1024;
 /** What is between a boundary and the end of its line: blanks that a transport has added. */
 const LONGEST_PADDING = 256;
 /** Bytes behind the last boundary that are read; for more, a connection is not worth keeping. */
@@ -120,8 +122,7 @@ export class DelimitedSource {
       if (done === true) throw fault("DICOMWEB_MULTIPART_TRUNCATED");
       this.#coming = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     }
-    // Behind something that is kept, only as much as shows whether it is a delimiter: nothing large is copied.
-    const length = this.#buffer.length === 0 ? this.#coming.length : this.#delimiter.length + 2;
+    const length = this.#buffer.length === 0 ? this.#coming.length : SEAM;
     const next = this.#coming.subarray(0, length);
     this.#coming = this.#coming.subarray(length);
     this.#buffer = this.#buffer.length === 0 ? next : Buffer.concat([this.#buffer, next]);
