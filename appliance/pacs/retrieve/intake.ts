@@ -15,8 +15,10 @@ export class Intake {
   readonly anySyntax: boolean;
   /** SOP Instance UID to SOP Class UID. */
   readonly expected: ReadonlyMap<string, string>;
-  /** Syntaxes that the PACS wanted to send in, and that are not in the offer. */
+  /** Syntaxes that the PACS proposed to send in, and that are not in the offer. */
   readonly foreignSyntaxes = new Set<string>();
+  /** Set when an instance came in one of them all the same. */
+  unsuited = false;
   /** Set when objects came that named no request, where the PACS should name it. */
   unnamed = false;
   readonly #store: RetrieveRequest["store"];
@@ -86,6 +88,7 @@ export class Intake {
     this.#arrived += 1;
     if (!this.anySyntax && !this.offer.includes(instance.transferSyntax)) {
       this.foreignSyntaxes.add(instance.transferSyntax);
+      this.unsuited = true;
       return Status.sopClassNotSupported;
     }
     const { sopInstanceUID } = instance;
@@ -107,6 +110,11 @@ export class Intake {
       this.#readings.delete(reading);
       if (this.#readings.size === 0) this.#idle?.();
     }
+  }
+
+  /** The PACS can send in these syntaxes. */
+  propose(syntaxes: readonly string[]): void {
+    for (const uid of syntaxes) if (!this.offer.includes(uid)) this.foreignSyntaxes.add(uid);
   }
 
   /** What nobody asked for has come. */

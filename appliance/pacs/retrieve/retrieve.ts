@@ -152,9 +152,7 @@ async function whyNothing(
   const failed = Number(told?.counts.failed ?? failure?.details.failed ?? 0);
   if (failure !== undefined && !mayBeAbsence(failure, failed)) return failure;
   if (!(await hasAny(source, job))) return fault("PACS_GONE", { details: { pacs } });
-  // By C-GET a PACS that has no context for what it has fails without a word, before anything comes.
-  const unsuited = method === "c-get" && failed > 0 && !intake.anySyntax && intake.arrived === 0;
-  if (unsuited || intake.foreignSyntaxes.size > 0 || failure?.code === "PACS_SYNTAX_UNAVAILABLE") {
+  if (isUnsuited(intake, method, failed) || failure?.code === "PACS_SYNTAX_UNAVAILABLE") {
     const available = [...intake.foreignSyntaxes].join(", ") || "?";
     return fault("PACS_SYNTAX_UNAVAILABLE", { details: { pacs, available }, cause: failure });
   }
@@ -168,6 +166,15 @@ async function whyNothing(
  */
 function mayBeAbsence({ code }: CodedError, failed: number): boolean {
   return code === "PACS_FAILED" || code === "PACS_SYNTAX_UNAVAILABLE" || (code === "PACS_BUSY" && failed > 0);
+}
+
+/**
+ * Whether nothing came because of the syntaxes: a PACS that has no context for what it keeps fails without a word. Over its own
+ * association of a C-MOVE it proposed what it keeps.
+ */
+function isUnsuited({ unsuited, anySyntax, arrived, foreignSyntaxes }: Intake, method: RetrieveMethod, failed: number) {
+  if (unsuited) return true;
+  return !anySyntax && arrived === 0 && (method === "c-get" ? failed > 0 : foreignSyntaxes.size > 0);
 }
 
 /** Throws `PACS_RETRIEVE_INVALID`: a wild card or a list would be a question about other images. */

@@ -128,11 +128,10 @@ function answerTo(
   const [first] = expecting;
   if (first === undefined) return { refused: "abstract syntax" };
   const { offer, anySyntax } = first.intake;
+  for (const { intake } of expecting) intake.propose(offered);
   const other = anySyntax ? offered.find((uid) => TransferSyntaxes.has(uid)) : undefined;
   const transferSyntax = offer.find((uid) => offered.includes(uid)) ?? other;
-  if (transferSyntax !== undefined) return { transferSyntax };
-  for (const { intake } of expecting) for (const uid of offered) intake.foreignSyntaxes.add(uid);
-  return { refused: "transfer syntaxes" };
+  return transferSyntax === undefined ? { refused: "transfer syntaxes" } : { transferSyntax };
 }
 
 async function receive(

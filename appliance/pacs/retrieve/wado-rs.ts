@@ -88,7 +88,10 @@ async function take(file: AsyncIterable<Uint8Array>, intake: Intake): Promise<vo
   await rest.return(undefined);
 }
 
-/** The offer by falling weights (RFC 9110 12.4.2). Implicit VR does not exist here (PS3.18 8.7.3.5.2). */
+/**
+ * The offer with its weights (RFC 9110 12.4.2), the best last: Orthanc reads no weights and takes the last one. Implicit VR does
+ * not exist here (PS3.18 8.7.3.5.2).
+ */
 function acceptOf({ offer, anySyntax }: Intake): string {
   const syntaxes = [...offer.filter((uid) => uid !== ImplicitVRLittleEndian.uid), ...(anySyntax ? ["*"] : [])];
   return syntaxes
@@ -96,6 +99,7 @@ function acceptOf({ offer, anySyntax }: Intake): string {
       const q = (1 - index / (syntaxes.length + 1)).toFixed(3);
       return `multipart/related; type="application/dicom"; transfer-syntax=${uid}; q=${q}`;
     })
+    .reverse()
     .join(", ");
 }
 
