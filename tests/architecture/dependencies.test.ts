@@ -24,6 +24,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   cache: ["base"],
   store: ["base"],
   trust: ["base", "xds"],
+  identity: ["base", "trust"],
   pacs: ["base", "dicom", "dicomweb", "dimse", "kos"],
   dmp: ["base", "xds", "cda", "hl7", "kos", "trust"],
   audit: ["base", "store"],

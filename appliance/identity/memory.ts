@@ -1,0 +1,30 @@
+/** Verdicts kept for a while: bounded, the least recently used goes first. */
+export class Memory<Verdict> {
+  readonly #limit: number;
+  readonly #now: () => number;
+  readonly #kept = new Map<string, { readonly verdict: Verdict; readonly until: number }>();
+
+  /** @param now Milliseconds that only go forward: a clock set back must not lengthen a life. */
+  constructor(limit: number, now: () => number) {
+    this.#limit = limit;
+    this.#now = now;
+  }
+
+  get(key: string): Verdict | undefined {
+    const entry = this.#kept.get(key);
+    if (entry === undefined) return undefined;
+    this.#kept.delete(key);
+    if (this.#now() >= entry.until) return undefined;
+    this.#kept.set(key, entry);
+    return entry.verdict;
+  }
+
+  /** @param until By the clock of the constructor. */
+  keep(key: string, verdict: Verdict, until: number): void {
+    if (until <= this.#now()) return;
+    this.#kept.delete(key);
+    this.#kept.set(key, { verdict, until });
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > this.#limit && oldest !== undefined) this.#kept.delete(oldest);
+  }
+}
