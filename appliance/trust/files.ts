@@ -47,7 +47,8 @@ export async function loadServerTls(files: ServerFiles): Promise<TlsOptions> {
   return { ...own, ca, requestCert: true, rejectUnauthorized: true };
 }
 
-async function loadKeyPair(
+/** The pair as it is used in this room; same errors as `loadFileSigner`. */
+export async function loadKeyPair(
   files: KeyPairFiles,
 ): Promise<{ key: KeyObject; certificate: X509Certificate; chain: string }> {
   const [keyPem, chain] = await Promise.all([readText(files.keyFile), readText(files.certificateFile)]);

@@ -23,6 +23,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { type RevocationListRequest, revocationList } from "./revocation.ts";
 
 cryptoProvider.set(webcrypto as Crypto);
 
@@ -45,7 +46,8 @@ export interface SandboxStructure {
   readonly sign: SandboxIdentity;
 }
 
-export type CertificateKind = "ORG AUTH_CLI" | "ORG SIGN" | "SERVER";
+/** `BARE` names no extended usage at all: for a negative test. */
+export type CertificateKind = "ORG AUTH_CLI" | "ORG SIGN" | "SERVER" | "BARE";
 
 export interface IssueRequest {
   /** File name without extension; the same name again returns the same identity while it is valid. */
@@ -56,6 +58,8 @@ export interface IssueRequest {
   readonly structure: { readonly id: string; readonly name: string };
   /** Already over for a day: for a negative test. */
   readonly expired?: boolean;
+  /** Begins in a month: for a negative test. */
+  readonly early?: boolean;
   /** Issued by an authority of the same name that nobody trusts: for a negative test. */
   readonly untrusted?: boolean;
 }
@@ -73,6 +77,10 @@ export interface SandboxPki {
   /** For DICOM and MLLP over TLS: server and client at once, as PS3.15 B.12 peers are. */
   readonly node: SandboxIdentity;
   issue(request: IssueRequest): Promise<SandboxIdentity>;
+  /** Writes the CRL of an authority (`forger`: who takes the name of `organisations`) and returns its path. */
+  revoke(authority: "root" | "organisations" | "forger", request?: RevocationListRequest): Promise<string>;
+  /** A server certificate of another hierarchy, as from a public authority, and the root to trust. */
+  market(): Promise<{ readonly server: SandboxIdentity; readonly rootFile: string }>;
 }
 
 export const SITE = { id: "1750099999", name: "IMAGERIE DES TILLEULS" } as const;
@@ -86,6 +94,7 @@ const RSA = {
 };
 const DAY = 86_400_000;
 const ROOT_NAME = "C=FR, O=SANDBOX SANTE, OU=0002 000000000, CN=SANDBOX AC RACINE ELEMENTAIRE";
+const MARKET_NAME = "C=FR, O=SANDBOX MARKET, CN=SANDBOX MARKET ROOT";
 const AUTHORITY_NAME = "C=FR, O=SANDBOX SANTE, OU=0002 000000000, CN=SANDBOX AC ELEMENTAIRE ORGANISATIONS";
 
 interface Issuer {
@@ -104,10 +113,9 @@ export async function createSandboxPki(dir = mkdtempSync(join(tmpdir(), "drimbox
   const trust = `${organisations.certificate.toString("pem")}\n${root.certificate.toString("pem")}\n`;
   writeFileSync(join(dir, "trust.pem"), trust);
 
-  const issue = async (request: IssueRequest): Promise<SandboxIdentity> => {
-    const issuer = request.untrusted === true ? await authority(dir, "impostor", AUTHORITY_NAME) : organisations;
-    return leaf(dir, issuer, request);
-  };
+  const impostor = () => authority(dir, "impostor", AUTHORITY_NAME);
+  const issue = async (request: IssueRequest): Promise<SandboxIdentity> =>
+    leaf(dir, request.untrusted === true ? await impostor() : organisations, request);
   const structure = async (prefix: string, of: { id: string; name: string }): Promise<SandboxStructure> => ({
     ...of,
     auth: await issue({ name: `${prefix}-auth`, kind: "ORG AUTH_CLI", structure: of }),
@@ -127,6 +135,17 @@ export async function createSandboxPki(dir = mkdtempSync(join(tmpdir(), "drimbox
     }),
     node: await issue({ name: "node", kind: "SERVER", commonName: "localhost", structure: SITE }),
     issue,
+    async revoke(name, request) {
+      const issuer = { root, organisations, forger: name === "forger" ? await impostor() : organisations }[name];
+      const file = join(dir, `${name}.crl`);
+      writeFileSync(file, await revocationList(issuer, request));
+      return file;
+    },
+    async market() {
+      const issuer = await authority(dir, "market", MARKET_NAME);
+      const request = { name: "market-server", kind: "SERVER", commonName: "localhost", structure: SITE } as const;
+      return { server: await leaf(dir, issuer, request), rootFile: join(dir, "market.pem") };
+    },
   };
 }
 
@@ -163,7 +182,7 @@ async function leaf(dir: string, issuer: Issuer, request: IssueRequest): Promise
   const keys = await newKeys();
   const { id, name } = request.structure;
   const certificate = await X509CertificateGenerator.create({
-    ...(request.expired === true ? validity(30, -31) : validity(365)),
+    ...(request.expired === true ? validity(30, -31) : validity(365, request.early === true ? 30 : -1)),
     serialNumber: serial(),
     subject: `C=FR, ST=Paris (75), O=${name}, OU=${id}, CN=${request.commonName ?? `drimbox.${id}`}`,
     issuer: issuer.certificate.subject,
@@ -192,6 +211,8 @@ function usages(kind: CertificateKind): Extension[] {
         new KeyUsagesExtension(digitalSignature | nonRepudiation, true),
         new ExtendedKeyUsageExtension([emailProtection]),
       ];
+    case "BARE":
+      return [new KeyUsagesExtension(digitalSignature, true)];
     case "SERVER":
       return [
         new KeyUsagesExtension(digitalSignature | keyEncipherment, true),
