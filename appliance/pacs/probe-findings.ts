@@ -30,13 +30,13 @@ const SENTENCES = {
   },
   PROBE_GET: {
     weight: "good",
-    fr: "Le PACS envoie les images sur demande (C-GET).",
-    en: "The PACS sends images on demand (C-GET).",
+    fr: "Le PACS accepte d'envoyer les images sur demande (C-GET).",
+    en: "The PACS agrees to send images on demand (C-GET).",
   },
   PROBE_MOVE: {
     weight: "good",
-    fr: "Le PACS envoie les images à une destination déclarée (C-MOVE).",
-    en: "The PACS sends images to a declared destination (C-MOVE).",
+    fr: "Le PACS accepte d'envoyer les images à une destination déclarée (C-MOVE).",
+    en: "The PACS agrees to send images to a declared destination (C-MOVE).",
   },
   PROBE_NO_RETRIEVE: {
     weight: "limit",
@@ -117,6 +117,54 @@ const SENTENCES = {
     fr: "Le PACS envoie des accents sans déclarer de jeu de caractères : ISO_IR 100 est proposé, à vérifier sur un libellé.",
     en: "The PACS sends accents without declaring a character set: ISO_IR 100 is proposed, to be checked on a description.",
   },
+  PROBE_RETRIEVED: {
+    weight: "good",
+    fr: "Une image a été obtenue par {method} en {milliseconds} ms ({bytes} octets, {syntax}).",
+    en: "An image was had by {method} in {milliseconds} ms ({bytes} bytes, {syntax}).",
+  },
+  PROBE_NOT_RETRIEVED: {
+    weight: "limit",
+    fr: "Aucune image n'a été obtenue par {method}.",
+    en: "No image was had by {method}.",
+  },
+  PROBE_NOTHING_RETRIEVED: {
+    weight: "problem",
+    fr: "Aucun des moyens essayés ne donne d'image : l'examen peut être publié, ses images ne pourront pas être servies.",
+    en: "None of the ways that were tried gives an image: a study can be published, its images cannot be served.",
+  },
+  PROBE_NO_DESTINATION: {
+    weight: "limit",
+    fr:
+      "C-MOVE n'est pas essayé : ouvrir la réception d'images de la DRIMbox, la déclarer dans le PACS, et donner son titre AE " +
+      "(moveDestination).",
+    en:
+      "C-MOVE is not tried: open the reception of images of the DRIMbox, declare it in the PACS, and give its AE title " +
+      "(moveDestination).",
+  },
+  PROBE_MOVE_NAMED: {
+    weight: "good",
+    fr: "Par C-MOVE, le PACS dit pour quelle demande il envoie (Move Originator).",
+    en: "By C-MOVE the PACS says for which request it sends (Move Originator).",
+  },
+  PROBE_MOVE_UNNAMED: {
+    weight: "limit",
+    fr:
+      "Par C-MOVE, le PACS ne dit pas pour quelle demande il envoie (Move Originator) : deux demandes des mêmes images " +
+      "passeront l'une après l'autre.",
+    en:
+      "By C-MOVE the PACS does not say for which request it sends (Move Originator): two requests for the same images will go " +
+      "one after the other.",
+  },
+  PROBE_CONVERTS: {
+    weight: "good",
+    fr: "Le PACS garde ses images en {syntax} et les décompresse pour qui le demande.",
+    en: "The PACS keeps its images in {syntax} and decompresses them for who asks.",
+  },
+  PROBE_CONVERTS_NOT: {
+    weight: "limit",
+    fr: "Le PACS garde ses images en {syntax} et ne les décompresse pas : qui ne lit pas ce format ne les aura pas.",
+    en: "The PACS keeps its images in {syntax} and does not decompress them: who does not read it will not have them.",
+  },
   PROBE_ASSOCIATIONS: {
     weight: "limit",
     fr: "Le PACS n'accepte que {associations} association(s) à la fois : le profil s'y tient.",
@@ -129,6 +177,16 @@ export type FindingCode = keyof typeof SENTENCES;
 export function finding(code: FindingCode, details: Readonly<Record<string, string | number>> = {}): Finding {
   const { weight, fr, en } = SENTENCES[code];
   return { code, weight, fr: fill(fr, details), en: fill(en, details) };
+}
+
+/** What was found out, and the error that says why. */
+export function findingWith(
+  code: FindingCode,
+  details: Readonly<Record<string, string | number>>,
+  why: CodedError,
+): Finding {
+  const { fr, en, ...found } = finding(code, details);
+  return { ...found, fr: `${fr} ${why.text("fr")}`, en: `${en} ${why.text("en")}` };
 }
 
 /** A step that failed, as its error says it. */

@@ -4,10 +4,11 @@ import { type Association, PatientRoot, StudyRoot, Verification } from "../dimse
 import { isUndeclared, uidOf } from "./answers.ts";
 import { type Connection, connection, contextsOf } from "./connection.ts";
 import { fault } from "./errors.ts";
-import { isIncomplete } from "./headers.ts";
-import { countOf } from "./model.ts";
+import { completeStudy, isIncomplete, RETRIEVAL_CONTEXTS } from "./headers.ts";
+import { countOf, type FoundStudy } from "./model.ts";
 import { bounded, type PacsOptions } from "./pacs.ts";
 import { type Finding, type FindingCode, failed, finding } from "./probe-findings.ts";
+import { probeRetrieval, type Sample, sampleOf } from "./probe-retrieve.ts";
 import { defaultProfile, type PacsProfile } from "./profile.ts";
 import { query } from "./queries.ts";
 import { Search, searched } from "./search.ts";
@@ -32,8 +33,8 @@ export interface ProbeResult {
 
 /**
  * Asks a PACS what it can do, and says it in sentences: whether it knows us, what it lets us do, whether its answers can be
- * relied upon. It stores nothing, changes nothing, and reads no more than one study. Never throws for what the PACS does:
- * that is a finding.
+ * relied upon, which ways it has to send an image. It stores nothing, changes nothing, reads no more than one study, and has
+ * one image of it sent in each way. Never throws for what the PACS does: that is a finding.
  */
 export async function probePacs(options: ProbeOptions): Promise<ProbeResult> {
   const probe = new Probe(options);
@@ -48,6 +49,8 @@ class Probe {
   readonly #signal: AbortSignal;
   readonly #associated: Connection;
   #canGet = false;
+  #canMove = false;
+  #sample: Sample | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
@@ -58,7 +61,13 @@ class Probe {
 
   async run(): Promise<void> {
     // Each step says whether the next one makes sense.
-    const steps = [() => this.#services(), () => this.#absence(), () => this.#study(), () => this.#associations()];
+    const steps = [
+      () => this.#services(),
+      () => this.#absence(),
+      () => this.#study(),
+      () => this.#retrieval(),
+      () => this.#associations(),
+    ];
     for (const step of steps) {
       if (!(await this.#attempt(step))) return;
     }
@@ -86,13 +95,13 @@ class Probe {
       await association.echo({ signal: this.#signal });
       this.#say("PROBE_ANSWERS");
       this.#canGet = association.accepts(StudyRoot.get);
-      const canMove = association.accepts(StudyRoot.move);
+      this.#canMove = association.accepts(StudyRoot.move);
       const canFind = association.accepts(StudyRoot.find);
       if (!canFind)
         this.#say(association.accepts(PatientRoot.find) ? "PROBE_PATIENT_ROOT_ONLY" : "PROBE_NO_STUDY_ROOT");
       if (this.#canGet) this.#say("PROBE_GET");
-      if (canMove) this.#say("PROBE_MOVE");
-      if (!this.#canGet && !canMove) this.#say("PROBE_NO_RETRIEVE");
+      if (this.#canMove) this.#say("PROBE_MOVE");
+      if (!this.#canGet && !this.#canMove && this.#options.wado === undefined) this.#say("PROBE_NO_RETRIEVE");
       return canFind;
     });
   }
@@ -131,6 +140,7 @@ class Probe {
       this.#say("PROBE_STUDY_ABSENT");
       return true;
     }
+    this.#sample = sampleOf(study) ?? (await this.#sampleByHeaders(study));
     const listed = countOf(study);
     const milliseconds = Math.round(performance.now() - started);
     this.#say("PROBE_STUDY_READ", { series: study.series.length, instances: listed, milliseconds });
@@ -145,12 +155,33 @@ class Probe {
     return true;
   }
 
+  /** Of a PACS that does not give the classes: those of the first series are read in its headers. */
+  async #sampleByHeaders(study: FoundStudy): Promise<Sample | undefined> {
+    if (!this.#canGet) return undefined;
+    const first = { ...study, series: study.series.slice(0, 1) };
+    const completed = this.#associated(RETRIEVAL_CONTEXTS, this.#signal, (association) =>
+      completeStudy(association, first, this.#signal, silent),
+    );
+    return sampleOf(await completed.catch(() => first));
+  }
+
   async #characterSet(uid: string): Promise<void> {
     if (this.profile.characterSet !== undefined) return;
     const answer = await this.#find((association) => this.#first(association, query("STUDY", this.profile, uid)));
     if (answer === undefined || !isUndeclared(answer)) return;
     this.profile = { ...this.profile, characterSet: "ISO_IR 100" };
     this.#say("PROBE_NO_CHARACTER_SET");
+  }
+
+  /** One image in each way that there may be. */
+  async #retrieval(): Promise<boolean> {
+    if (this.#sample === undefined) return true;
+    const known = { get: this.#canGet, move: this.#canMove };
+    const options = { ...this.#options, profile: this.profile };
+    const { findings, profile } = await probeRetrieval(options, known, this.#sample, this.#signal);
+    this.findings.push(...findings);
+    this.profile = { ...this.profile, ...profile };
+    return true;
   }
 
   /** How many associations it takes at once, of those that the profile allows. */

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DataSet, ExplicitVRLittleEndian, ImplicitVRLittleEndian, Tags } from "../../appliance/dicom/index.ts";
+import {
+  type DataSet,
+  ExplicitVRLittleEndian,
+  encodeDataSet,
+  ImplicitVRLittleEndian,
+  Tags,
+} from "../../appliance/dicom/index.ts";
 import {
   acceptFrom,
   createServer,
   type Handlers,
+  type OutgoingInstance,
   PatientRoot,
   Status,
   StudyRoot,
@@ -21,7 +28,8 @@ import { startSandboxPacs } from "../../scripts/sandbox/pacs.ts";
 import { syntheticStudy } from "../../scripts/sandbox/studies.ts";
 import { type DicomPeer, freePort, startDcmqrscp, startOrthanc } from "../support/dicom-peers.ts";
 import { hasCommand } from "../support/peers.ts";
-import { anInstance, answer, aSeries, aStudy, STUDY } from "./scripted-pacs.ts";
+import { site } from "./retrieving.ts";
+import { anInstance, answer, aSeries, aStudy, CT, STUDY } from "./scripted-pacs.ts";
 import { archive, everyKind } from "./studies.ts";
 
 const SYNTAXES = [ExplicitVRLittleEndian.uid, ImplicitVRLittleEndian.uid];
@@ -34,7 +42,16 @@ interface Archive {
   readonly image?: DataSet;
   readonly find?: Handlers["find"];
   readonly associations?: number;
+  /** What it sends by C-GET. */
+  readonly images?: readonly OutgoingInstance[];
 }
+
+const image: OutgoingInstance = {
+  sopClassUID: CT,
+  sopInstanceUID: anInstance.SOPInstanceUID,
+  transferSyntax: ExplicitVRLittleEndian.uid,
+  open: (transferSyntax) => encodeDataSet(answer(anInstance), transferSyntax),
+};
 
 /** The answers of a PACS that holds one study. */
 async function* finds({ study = answer(ISSUED), image = answer(anInstance) }: Archive, identifier: DataSet) {
@@ -50,8 +67,12 @@ async function probed(archive: Archive, options: Partial<ProbeOptions> = {}): Pr
   const server = createServer({
     aeTitles: ["ARCHIVE"],
     allow: { callingAETitles: ["DRIMBOX"], addresses: ["127.0.0.1"] },
-    acceptContext: acceptFrom(new Map(services.map((uid) => [uid, SYNTAXES]))),
-    handlers: { async echo() {}, find: archive.find ?? (({ identifier }) => finds(archive, identifier)) },
+    acceptContext: acceptFrom(new Map([...services, CT].map((uid) => [uid, SYNTAXES]))),
+    handlers: {
+      async echo() {},
+      find: archive.find ?? (({ identifier }) => finds(archive, identifier)),
+      get: async () => archive.images ?? [image],
+    },
     limits: { drain: 100, associations },
   });
   const { port } = await server.listen(0, "127.0.0.1");
@@ -83,9 +104,10 @@ describe("a probe of a PACS", () => {
       "PROBE_MOVE",
       "PROBE_ABSENCE_CLEAR",
       "PROBE_STUDY_READ",
+      "PROBE_RETRIEVED",
     ]);
     expect(codes(result, "limit", "problem")).toEqual([]);
-    expect(result.profile).toEqual(defaultProfile);
+    expect(result.profile).toEqual({ ...defaultProfile, retrieve: ["c-get"] });
     for (const { fr, en } of result.findings) {
       expect(fr).toMatch(/\.$/);
       expect(fr).not.toBe(en);
@@ -151,6 +173,12 @@ describe("a probe of a PACS", () => {
         },
       },
       ["PACS_FAILED"],
+    ],
+    ["agrees to send and sends nothing", { images: [] }, ["PROBE_NOT_RETRIEVED", "PROBE_NOTHING_RETRIEVED"]],
+    [
+      "sends to a destination only, and we have none",
+      { services: [Verification, StudyRoot.find, StudyRoot.move] },
+      ["PROBE_NO_DESTINATION"],
     ],
   ])("that %s: it is said", async (_, archive, expected) => {
     expect(codes(await probed(archive), "limit", "problem")).toEqual(expect.arrayContaining(expected));
@@ -219,6 +247,31 @@ describe("a probe of a PACS", () => {
       await pacs.stop();
     }
   });
+
+  it.each([
+    ["names its moves", true, "PROBE_MOVE_NAMED"],
+    ["does not name its moves", false, "PROBE_MOVE_UNNAMED"],
+  ])("that %s: the profile says so, with the ways that work", async (_, namesMoves, code) => {
+    const studies = [syntheticStudy({ studyDate: "20260115" })];
+    await using at = await site({ method: ["c-get", "c-move", "wado-rs"], studies, behaviour: { namesMoves } });
+    const { findings, profile } = await probePacs({
+      name: "Archive",
+      host: at.archive.host,
+      port: at.archive.port,
+      aeTitle: at.archive.aeTitle,
+      callingAETitle: "DRIMBOX",
+      storage: at.storage,
+      wado: { baseUrl: "http://127.0.0.1:9/dicom-web" },
+      profile: { moveDestination: "DRIMBOX_STORE" },
+      now: () => new Date("2026-01-15T12:00:00Z"),
+    });
+    const said = findings.filter((one) => /RETRIEVED|MOVE_/.test(one.code));
+    expect(said.map((one) => one.code)).toEqual(["PROBE_RETRIEVED", "PROBE_RETRIEVED", "PROBE_NOT_RETRIEVED", code]);
+    expect(said[0]?.fr).toMatch(/C-GET en \d+ ms \(\d+ octets, Explicit VR Little Endian\)/);
+    expect(said[2]?.fr).toMatch(/WADO-RS.*ne répond pas/);
+    expect(profile).toMatchObject({ retrieve: ["c-get", "c-move"], moveOriginator: namesMoves });
+    await at.quiet();
+  });
 });
 
 const missing = ["Orthanc", "dcmqrscp", "storescu"].filter((command) => !hasCommand(command));
@@ -248,6 +301,7 @@ describe.skipIf(missing.length > 0)(`a probe of real servers (skipped without ${
       "PROBE_MOVE",
       "PROBE_ABSENCE_CLEAR",
       "PROBE_STUDY_READ",
+      "PROBE_RETRIEVED",
     ]);
     const found = await createPacs({ ...options, profile: result.profile }).findStudy(study.studyInstanceUID);
     expect(found?.series).toHaveLength(study.series.length);

@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ExplicitVRLittleEndian, readFileHeader, Tags, writePart10 } from "../../appliance/dicom/index.ts";
-import type { Pacs, PacsOptions, RetrieveMethod, StorageListener } from "../../appliance/pacs/index.ts";
+import {
+  type Pacs,
+  type PacsOptions,
+  probePacs,
+  type RetrieveMethod,
+  type StorageListener,
+} from "../../appliance/pacs/index.ts";
 import { type SyntheticStudy, syntheticStudy } from "../../scripts/sandbox/studies.ts";
 import { type DicomPeer, freePort, run, startDcmqrscp, startOrthanc } from "../support/dicom-peers.ts";
 import { eventually } from "../support/dimse.ts";
@@ -173,6 +179,20 @@ for (const { name, command, start, methods, converts } of PEERS) {
       expect(code).toBe("PACS_CANCELLED");
       await quiet();
       expect((await retrieveFrom(by(method), plain)).outcome).toMatchObject({ received: 30 });
+    });
+
+    it("is found out by a probe: the ways that work, the name of the move, what it keeps and converts", async () => {
+      const { host, port, aeTitle } = peer;
+      const { profile, findings } = await probePacs({
+        ...{ name: "Archive", host, port, aeTitle, callingAETitle: "DRIMBOX", storage },
+        profile: { moveDestination: "DRIMBOX_STORE" },
+        ...(peer.url !== undefined && { wado: { baseUrl: `${peer.url}/dicom-web` } }),
+        // dcmqrscp does not give the classes, and converts no header to read them in.
+        studyInstanceUID: (converts ? compressed : plain).studyInstanceUID,
+      });
+      expect(profile).toMatchObject({ retrieve: methods, moveOriginator: true });
+      const codes = findings.map(({ code }) => code);
+      expect(codes).toEqual(expect.arrayContaining(["PROBE_MOVE_NAMED", ...(converts ? ["PROBE_CONVERTS"] : [])]));
     });
 
     it("keeps ten requests at once apart, whatever the method", async () => {

@@ -25,7 +25,7 @@ describe("images that come by C-MOVE", () => {
     ["names its moves, and is not believed to", MIXING, false],
     ["does not name its moves", { ...MIXING, namesMoves: false }, false],
   ])("go to the request that asked, from a PACS that mixes them and %s", async (_, behaviour, moveOriginator) => {
-    const client = { profile: { moveOriginator, associations: 20 } };
+    const client = { profile: { moveOriginator, associations: 12 } };
     await using at = await site({ method: "c-move", studies, behaviour, client, listener: { network: 5_000 } });
     const all = await Promise.all(studies.map((study) => retrieveFrom(at.pacs, study)));
     expect(all.map(({ code }) => code)).toEqual(studies.map(() => undefined));

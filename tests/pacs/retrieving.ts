@@ -19,7 +19,7 @@ import { eventually } from "../support/dimse.ts";
 export const EXPLICIT = ExplicitVRLittleEndian.uid;
 
 /** Impatient, so that a test of silence is short. */
-export const SHORT = { connect: 2_000, association: 2_000, network: 1_500, response: 3_000, busy: 5_000 };
+export const SHORT = { connect: 10_000, association: 10_000, network: 1_500, response: 3_000, busy: 5_000 };
 
 export interface Site extends AsyncDisposable {
   readonly archive: SandboxPacs;

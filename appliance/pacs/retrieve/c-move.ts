@@ -12,8 +12,19 @@ import { type Job, PRIORITIES, type Source, together } from "./way.ts";
 const STRAGGLERS = 5_000;
 const STRAGGLERS_STEP = 50;
 
-/** C-MOVE (PS3.4 C.4.2) to our own storage listener. */
-export function byMove(source: Source, job: Job): Promise<Told> {
+/**
+ * C-MOVE (PS3.4 C.4.2) to our own storage listener. Asked again when nothing came by the syntaxes that were chosen, and others
+ * can be.
+ */
+export async function byMove(source: Source, job: Job): Promise<Told> {
+  const [outcome] = await Promise.allSettled([moveAll(source, job)]);
+  const failed = outcome.status === "fulfilled" ? outcome.value.counts.failed : outcome.reason.details?.failed;
+  if (Number(failed) > 0 && job.intake.chooseOthers()) return byMove(source, job);
+  if (outcome.status === "rejected") throw outcome.reason;
+  return outcome.value;
+}
+
+function moveAll(source: Source, job: Job): Promise<Told> {
   const { address, profile, associated } = source;
   const { request, intake, signal } = job;
   return associated(
@@ -58,5 +69,6 @@ async function movePart(
     await delay(STRAGGLERS_STEP, undefined, { signal });
     await intake.idle();
   }
-  return outcome;
+  const { counts, failedSOPInstanceUIDs } = outcome;
+  return { counts, failedSOPInstanceUIDs, named: move.told === intake.arrived - before };
 }

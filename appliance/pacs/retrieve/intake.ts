@@ -1,4 +1,4 @@
-import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from "../../dicom/index.ts";
+import { ExplicitVRLittleEndian, ImplicitVRLittleEndian, TransferSyntaxes } from "../../dicom/index.ts";
 import { Status } from "../../dimse/index.ts";
 import type { ExpectedInstance, IncomingInstance, RetrieveRequest } from "./model.ts";
 import { Reading } from "./reading.ts";
@@ -22,6 +22,9 @@ export class Intake {
   /** Set when objects came that named no request, where the PACS should name it. */
   unnamed = false;
   readonly #store: RetrieveRequest["store"];
+  /** Taken where others were proposed too, and those by which nothing came. */
+  readonly #chosen = new Set<string>();
+  readonly #vain = new Set<string>();
   readonly #begun = new Set<string>();
   readonly #readings = new Set<Reading>();
   #stopped: Error | undefined;
@@ -112,9 +115,30 @@ export class Intake {
     }
   }
 
-  /** The PACS can send in these syntaxes. */
-  propose(syntaxes: readonly string[]): void {
-    for (const uid of syntaxes) if (!this.offer.includes(uid)) this.foreignSyntaxes.add(uid);
+  /** Which of the syntaxes that the PACS proposes to send in is taken: the best of the offer that was not in vain. */
+  choose(proposed: readonly string[]): string | undefined {
+    for (const uid of proposed) if (!this.offer.includes(uid)) this.foreignSyntaxes.add(uid);
+    const any = this.anySyntax ? [...TransferSyntaxes.keys()] : [];
+    const taken = [...this.offer, ...any].filter((uid) => proposed.includes(uid) && !this.#vain.has(uid));
+    const [chosen] = taken;
+    if (chosen !== undefined && new Set(taken).size > 1) this.#chosen.add(chosen);
+    return chosen;
+  }
+
+  /**
+   * Who lets us choose does not say what it keeps, and may fail to convert to what was chosen. True when another choice may do
+   * better: it is then made.
+   */
+  chooseOthers(): boolean {
+    if (this.#arrived > 0 || this.#chosen.size === 0) return false;
+    for (const uid of this.#chosen) this.#vain.add(uid);
+    this.#chosen.clear();
+    return true;
+  }
+
+  /** What the choice follows from. */
+  get choice(): string {
+    return [...this.offer, this.anySyntax ? "*" : "", "-", ...this.#vain].join(" ");
   }
 
   /** What nobody asked for has come. */

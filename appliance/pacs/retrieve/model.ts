@@ -44,10 +44,9 @@ export interface RetrieveOutcome {
   /** As the PACS says; it may hide failures. */
   readonly counts: SubOperations;
   readonly failedSOPInstanceUIDs: readonly string[];
+  /** By C-MOVE: whether the PACS named the request with all that came. */
+  readonly named?: boolean;
 }
 
 /** What a PACS says at the end. */
-export interface Told {
-  readonly counts: SubOperations;
-  readonly failedSOPInstanceUIDs: readonly string[];
-}
+export type Told = Omit<RetrieveOutcome, "method" | "received">;

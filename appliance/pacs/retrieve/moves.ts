@@ -86,18 +86,18 @@ function isNamed(move: Move, { moveOriginatorAETitle = "", moveOriginatorMessage
  * another does.
  */
 export class MoveClaim implements Claim {
-  readonly #offer: string;
+  readonly #choice: string;
   readonly #named: boolean;
   readonly #sopInstanceUIDs: ReadonlySet<string>;
 
-  constructor({ offer, anySyntax, expected }: Intake, named: boolean) {
-    this.#offer = [...offer, anySyntax ? "*" : ""].join(" ");
+  constructor({ choice, expected }: Intake, named: boolean) {
+    this.#choice = choice;
     this.#named = named;
     this.#sopInstanceUIDs = new Set(expected.keys());
   }
 
   bars(other: MoveClaim): boolean {
-    if (this.#offer !== other.#offer) return true;
+    if (this.#choice !== other.#choice) return true;
     return !this.#named && this.#sopInstanceUIDs.values().some((uid) => other.#sopInstanceUIDs.has(uid));
   }
 }

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { TlsOptions } from "node:tls";
 import { type Logger, silent } from "../../base/index.ts";
-import { ExplicitVRLittleEndian, ImplicitVRLittleEndian, TransferSyntaxes } from "../../dicom/index.ts";
+import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from "../../dicom/index.ts";
 import {
   type ContextAnswer,
   createServer,
@@ -111,7 +111,7 @@ function nodeFor(
   });
 }
 
-/** What the moves under way of this PACS expect, in what they offer. They all offer the same. */
+/** What the moves under way of this PACS expect, in what they offer. All choose the same (`MoveClaim`). */
 function answerTo(
   abstractSyntax: string,
   offered: readonly string[],
@@ -125,12 +125,8 @@ function answerTo(
     return transferSyntax === undefined ? { refused: "transfer syntaxes" } : { transferSyntax };
   }
   const expecting = moves.of(pacs ?? "").filter(({ intake }) => intake.sopClassUIDs.has(abstractSyntax));
-  const [first] = expecting;
-  if (first === undefined) return { refused: "abstract syntax" };
-  const { offer, anySyntax } = first.intake;
-  for (const { intake } of expecting) intake.propose(offered);
-  const other = anySyntax ? offered.find((uid) => TransferSyntaxes.has(uid)) : undefined;
-  const transferSyntax = offer.find((uid) => offered.includes(uid)) ?? other;
+  if (expecting.length === 0) return { refused: "abstract syntax" };
+  const [transferSyntax] = expecting.map(({ intake }) => intake.choose(offered));
   return transferSyntax === undefined ? { refused: "transfer syntaxes" } : { transferSyntax };
 }
 

@@ -52,5 +52,6 @@ export function together(parts: readonly Told[]): Told {
       warning: sum("warning"),
     },
     failedSOPInstanceUIDs: parts.flatMap(({ failedSOPInstanceUIDs }) => failedSOPInstanceUIDs),
+    ...(parts.some(({ named }) => named !== undefined) && { named: parts.every(({ named }) => named === true) }),
   };
 }
