@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type DataSet, ImplicitVRLittleEndian, Tags, vrOf } from "../../appliance/dicom/index.ts";
 import { Status, statusFault } from "../../appliance/dimse/index.ts";
 import { defaultProfile, type PacsOptions } from "../../appliance/pacs/index.ts";
-import { Turns } from "../../appliance/pacs/turns.ts";
+import { type Claim, Turns } from "../../appliance/pacs/turns.ts";
 import { listenParrot } from "../support/parrot.ts";
 import { type Asked, pacsAt, type Script, STUDY, scriptedPacs, wellBehaved } from "./scripted-pacs.ts";
 
@@ -156,6 +156,57 @@ describe("turns", () => {
     resolve();
     await Promise.all(all);
     expect(order).toEqual(["echo", "search", "search"]);
+  });
+
+  it("who waits for an image goes before what is due, and that before what nobody waits for", async () => {
+    const turns = new Turns(1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const urgencies = ["background", "soon", "now", "background", "soon", "now", "brief"] as const;
+    const all = [
+      turns.take(signal, () => promise),
+      ...urgencies.map((urgency) => turns.take(signal, async () => void order.push(urgency), { urgency })),
+    ];
+    resolve();
+    await Promise.all(all);
+    expect(order).toEqual(["brief", "now", "now", "soon", "soon", "background", "background"]);
+  });
+
+  it("what nobody waits for leaves the last place to who comes meanwhile", async () => {
+    const turns = new Turns(3);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let background = 0;
+    const prefetching = Array.from({ length: 5 }, () =>
+      turns.take(signal, () => promise.finally(() => background++), { urgency: "background" }),
+    );
+    expect(await turns.take(signal, async () => background, { urgency: "now" })).toBe(0);
+    resolve();
+    await Promise.all(prefetching);
+    expect(background).toBe(5);
+  });
+
+  it("what bars each other goes one after the other, in its order; what does not goes meanwhile", async () => {
+    const turns = new Turns(4);
+    const claim = (colour: string) => ({ colour, bars: (other: Claim) => (other as typeof none).colour !== colour });
+    const none = claim("");
+    const running: string[] = [];
+    const seen: string[] = [];
+    const work = (colour: string) => async () => {
+      running.push(colour);
+      seen.push(running.join(" "));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      running.splice(running.indexOf(colour), 1);
+    };
+    const asked = ["red", "red", "blue", "red", "", "blue"];
+    const all = asked.map((colour) => turns.take(signal, work(colour), colour === "" ? {} : { claim: claim(colour) }));
+    await Promise.all(all);
+    // The last red came after a blue that waits: it does not pass it.
+    for (const together of seen) {
+      const colours = together.split(" ").filter((colour) => colour !== "");
+      expect(new Set(colours).size).toBeLessThanOrEqual(1);
+    }
+    const order = seen.map((together) => together.split(" ").at(-1)).filter((colour) => colour !== "");
+    expect(order).toEqual(["red", "red", "blue", "red", "blue"]);
   });
 
   it("a place is given back by work that fails and by one who gives up waiting", async () => {
