@@ -49,7 +49,7 @@ export function negotiate(
   const ranges = given.length === 0 && lenient ? parseAccept(["*/*"]) : given;
   const alone = sopInstanceUID !== undefined;
   const best = bestOf(choices[what](ranges, alone));
-  if (best === undefined) throw notAcceptable(mediaTypesOf(what, alone), what !== "metadata");
+  if (best === undefined) throw notAcceptable(mediaTypesOf(what, alone));
   return best.representation;
 }
 
@@ -58,7 +58,7 @@ export function preferredOf(mediaTypes: readonly string[], lines: readonly strin
   const ranges = parseAccept(lines);
   if (ranges.length === 0 && mediaTypes[0] !== undefined) return mediaTypes[0];
   const best = bestOf(mediaTypes.map((mediaType) => ({ mediaType, q: weightOf(mediaType, ranges) })));
-  if (best === undefined) throw notAcceptable(mediaTypes, false);
+  if (best === undefined) throw notAcceptable(mediaTypes);
   return best.mediaType;
 }
 
@@ -67,8 +67,8 @@ function bestOf<T extends { readonly q: number }>(wanted: readonly T[]): T | und
   return wanted.filter(({ q }) => q > 0).toSorted((one, other) => other.q - one.q)[0];
 }
 
-function notAcceptable(mediaTypes: readonly string[], syntaxed: boolean) {
-  const available = mediaTypes.map((one) => (syntaxed && one.includes("dicom") ? `${one}; transfer-syntax=…` : one));
+function notAcceptable(mediaTypes: readonly string[]) {
+  const available = mediaTypes.map((one) => one.replace(/application\/dicom"?$/, "$&; transfer-syntax=…"));
   return fault("DICOMWEB_NOT_ACCEPTABLE", { details: { available: available.join(", ") } });
 }
 
