@@ -61,10 +61,7 @@ export function readIntrospection(
   };
 }
 
-/**
- * The exercises that name a profession, in the order said; undefined when the claims do not speak of exercises.
- * A secretary's have none.
- */
+/** The exercises that name a profession (a secretary's do not), in their order; undefined when the claims speak of none. */
 export function readExercises(claims: Claims): readonly Exercise[] | undefined {
   const { SubjectRefPro: reference } = claims;
   const exercises = isObject(reference) ? list(reference.exercices) : undefined;

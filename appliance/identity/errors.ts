@@ -174,11 +174,14 @@ export interface HttpAnswer {
 /** Seconds that an asker is told to wait when nothing better is known. */
 const RETRY_AFTER = 5;
 
+/** RFC 6750 3: a challenge has at least one parameter. */
+const CHALLENGE = 'Bearer realm="DRIM-M"';
+
 /** The HTTP answer to a request that met `error`, one of IDENTITY_*: RFC 6750 3 for 401, RFC 9110 10.2.3 for 503. */
 export function answerTo(error: CodedError): HttpAnswer {
-  if (error.code === "IDENTITY_TOKEN_MISSING") return { status: 401, headers: { "www-authenticate": "Bearer" } };
+  if (error.code === "IDENTITY_TOKEN_MISSING") return { status: 401, headers: { "www-authenticate": CHALLENGE } };
   if (error.code.startsWith("IDENTITY_TOKEN_"))
-    return { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } };
+    return { status: 401, headers: { "www-authenticate": `${CHALLENGE}, error="invalid_token"` } };
   if (error.code.startsWith("IDENTITY_PROFESSION_")) return { status: 403, headers: {} };
   return { status: 503, headers: { "retry-after": String(error.details.retryAfter ?? RETRY_AFTER) } };
 }

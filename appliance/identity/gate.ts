@@ -55,7 +55,7 @@ export function createTokenGate(options: TokenGateOptions): TokenGate {
     async check(token, { signal, certificate }: CheckOptions = {}) {
       requireTokenForm(token);
       const key = createHash("sha256").update(token).digest("base64url");
-      const verdict = memory.get(key) ?? (await unlessLeft(signal, () => judgeOnce(key, token)));
+      const verdict = recall(key) ?? (await unlessLeft(signal, () => judgeOnce(key, token)));
       if (verdict instanceof CodedError) throw verdict;
       if (verdict.boundTo !== undefined && verdict.boundTo !== thumbprint(certificate))
         throw identityErrors.fault("IDENTITY_TOKEN_BOUND");
@@ -66,6 +66,13 @@ export function createTokenGate(options: TokenGateOptions): TokenGate {
     },
     close: provider.close,
   };
+
+  /** Both clocks must agree that it holds: one of them stands still while a machine sleeps, the other may be set. */
+  function recall(key: string): Verdict | undefined {
+    const verdict = memory.get(key);
+    if (verdict === undefined || verdict instanceof CodedError) return verdict;
+    return verdict.professional.expiresAt.getTime() > clocks.time() ? verdict : undefined;
+  }
 
   function judgeOnce(key: string, token: string): Promise<Verdict> {
     const present = underWay.get(key);

@@ -60,6 +60,16 @@ describe("a token that was asked about", () => {
     await expect(check(token)).rejects.toEqual(inactive);
   });
 
+  it("is over when its end has come while the machine slept", async () => {
+    const { gate, psc, clock } = stand();
+    const { check } = gate();
+    const token = await psc.issue("physician");
+    await check(token);
+    psc.expire(token);
+    clock.time += 120_000;
+    await expect(check(token)).rejects.toEqual(inactive);
+  });
+
   it("lives no longer because the time of day was set back", async () => {
     const { gate, psc, clock } = stand();
     const { check } = gate({ cacheSeconds: 10 });

@@ -103,6 +103,16 @@ describe("an outage", () => {
     await expect(check(token)).rejects.toEqual(unavailable);
   });
 
+  it("keeps a bounded number of askers waiting", async () => {
+    const { gate, psc } = stand();
+    const made = gate();
+    psc.suffer({ kind: "silent" });
+    const waiting = Array.from({ length: 256 }, (_, index) => made.check(`token-${index}`).catch(({ code }) => code));
+    await expect(made.check("one-too-many")).rejects.toMatchObject({ details: { reason: "queue" } });
+    await made.close();
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(["IDENTITY_PSC_UNAVAILABLE"]));
+  });
+
   it("cannot be made by bad tokens", async () => {
     const { gate, psc } = stand();
     const { check } = gate();
@@ -120,9 +130,9 @@ describe("the listener's answer", () => {
       const { status, headers } = answerTo(identityErrors.fault(code as IdentityCode));
       return [code, status, Object.values(headers).join()];
     });
-    const invalid = 'Bearer error="invalid_token"';
+    const invalid = 'Bearer realm="DRIM-M", error="invalid_token"';
     expect(answers).toEqual([
-      ["IDENTITY_TOKEN_MISSING", 401, "Bearer"],
+      ["IDENTITY_TOKEN_MISSING", 401, 'Bearer realm="DRIM-M"'],
       ["IDENTITY_TOKEN_MALFORMED", 401, invalid],
       ["IDENTITY_TOKEN_INACTIVE", 401, invalid],
       ["IDENTITY_TOKEN_EXPIRED", 401, invalid],

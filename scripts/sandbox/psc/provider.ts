@@ -85,7 +85,7 @@ function addClaims(body: Record<string, unknown>, { entities }: KoaContextWithOI
     typ: access === undefined ? "Refresh" : "Bearer",
     azp: body.client_id,
     auth_time: body.iat,
-    nonce: "n-0S6WzA2Mj",
+    nonce: "made up",
     ...(access === undefined ? {} : { SubjectNameID: person.SubjectNameID }),
   });
 }
