@@ -240,6 +240,17 @@ export const trustErrors = defineErrors("trust", {
       en: "The list in use is kept. Check where the file comes from.",
     },
   },
+  TRUST_WHITE_LIST_NOT_KEPT: {
+    retry: "later",
+    message: {
+      fr: "La nouvelle liste blanche est en service mais n'a pu être enregistrée",
+      en: "The new white list is in use but could not be written",
+    },
+    remedy: {
+      fr: "Vérifier l'espace libre et les droits du dossier de données : un redémarrage reprendrait l'ancienne.",
+      en: "Check the free space and the rights of the data folder: a restart would take up the old one.",
+    },
+  },
   TRUST_WHITE_LIST_AHEAD: {
     retry: "later",
     message: {

@@ -16,3 +16,12 @@ export { loadClientIdentity, loadFileSigner, loadServerTls } from "./files.ts";
 export type { ClientIdentity, CredentialFiles, KeyPairFiles, StructureCredentials, StructureKind } from "./model.ts";
 export { type NationalTls, type NationalTlsOptions, nationalTls } from "./national.ts";
 export type { NationalPeer } from "./national-peer.ts";
+export {
+  type Member,
+  openWhiteList,
+  readWhiteList,
+  type WhiteList,
+  type WhiteListKeeper,
+  type WhiteListOptions,
+} from "./white-list.ts";
+export type { Domain } from "./white-list-document.ts";
