@@ -3,8 +3,7 @@ import type { Dmp } from "../dmp/index.ts";
 import type { Exam, Store } from "../store/index.ts";
 import { sourceErrors } from "./errors.ts";
 import type { Happening } from "./exam/advance.ts";
-import type { Sent } from "./exam/traces.ts";
-import { fromStored } from "./look/submission.ts";
+import { fromStored, sentOf } from "./look/submission.ts";
 import { waits } from "./work/scope.ts";
 
 export interface PublishOptions {
@@ -21,10 +20,15 @@ export async function publishExam(exam: Exam, options: PublishOptions, signal: A
   const stored = await options.store.latestSubmission({ examId: exam.id });
   if (stored === undefined) throw sourceErrors.fault("SOURCE_INTERNAL", { where: "submission" });
   const submission = fromStored(stored);
-  const { documentUniqueId, submissionSetUniqueId, vihf } = submission;
-  const { kind, instanceCount } = stored;
-  await options.store.markAttempt({ submissionId: stored.id, at: options.now() });
-  const sent: Sent = { kind, instanceCount, documentUniqueId, submissionSetUniqueId, vihf };
+  const { kind } = stored;
+  // It waited for its turn: what came meanwhile may have stopped it.
+  await options.store.markAttempt({
+    submissionId: stored.id,
+    examId: exam.id,
+    revision: exam.revision,
+    at: options.now(),
+  });
+  const sent = sentOf(stored);
   try {
     const { verified, warnings, entryUUID } = await options.dmp.publish(submission, { signal });
     return {

@@ -46,6 +46,8 @@ export interface StoredMessage {
   /** Address of the sender. */
   readonly peer: string;
   readonly bytes: Uint8Array;
+  /** The number of the message by which its document first came, for a report. */
+  readonly firstId?: number;
 }
 
 /** A line of a timeline. `facts` may hold identities: it is shown to an operator and never logged. */
@@ -75,6 +77,10 @@ export interface OpenedMessage extends Traces {
         /** SHA-256 of the CDA bytes. */
         readonly documentDigest: Uint8Array;
         readonly action: ReportAction;
+        /** Digest of what the message says of the document besides its content. */
+        readonly substance: Uint8Array;
+        /** When its sender says that it was sent. */
+        readonly sentAt?: Date;
         /** The documents that it replaces or deletes. */
         readonly ends: readonly string[];
       }
@@ -195,6 +201,8 @@ export interface ReportSubstance {
   readonly documentId: string;
   readonly documentDigest: Uint8Array;
   readonly action: ReportAction;
+  /** Undefined for what came before this was kept: any. */
+  readonly substance: Uint8Array | undefined;
 }
 
 /** A message of an exam, for a person. */

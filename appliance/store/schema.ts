@@ -226,4 +226,11 @@ export const migrations: readonly string[] = [
   auditMigration,
   // 4: the same cost whatever the number of exams.
   talliesMigration,
+  // 5: which sendings of one document say the same.
+  `
+  -- substance: digest of what a message says of its document besides its content: flags, patient, sender, visit. sent_at:
+  -- the time at which its sender says that it was sent. NULL for what came before this version.
+  ALTER TABLE report ADD COLUMN substance BLOB;
+  ALTER TABLE report ADD COLUMN sent_at INTEGER;
+  `,
 ];

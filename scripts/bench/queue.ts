@@ -62,6 +62,7 @@ export async function openExams(store: Store, count: number, name = "1"): Promis
     documentId: "1.2",
     documentDigest: Buffer.alloc(32),
     action: "create",
+    substance: Buffer.alloc(0),
     ends: [],
   } as const;
   await store.openMessage({ messageId: id, at, content, exams });

@@ -3,7 +3,7 @@
  * for 1,300, and 200 MB in JPEG-LS lossless. Drawn here, with the noise that makes real ones hard to compress.
  */
 import charls from "@cornerstonejs/codec-charls";
-import { DataSet, encodeDataSet, ExplicitVRLittleEndian, Tags, writePart10 } from "../../appliance/dicom/index.ts";
+import { DataSet, ExplicitVRLittleEndian, encodeDataSet, Tags, writePart10 } from "../../appliance/dicom/index.ts";
 import { type StudyOptions, type SyntheticInstance, syntheticStudy } from "../sandbox/studies.ts";
 
 export const JPEG_LS_LOSSLESS = "1.2.840.10008.1.2.4.80";

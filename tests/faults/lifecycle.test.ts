@@ -251,7 +251,6 @@ const cells: { readonly [State in keyof States]: { readonly [Event in keyof Stat
     noted: { before: publishing, act: note, line: "note-received", end: "published: provide" },
     retried: { before: publishing, act: retry, line: "retried", end: "published: provide" },
     decided: { before: publishing, act: withhold, line: "decided", end: "closed:" },
-    doubted: { before: publishing, act: doubt, line: "report-received", end: "parked:" },
     fault: { before: publishing, act: async () => {}, line: "fault", end: "published: provide" },
     refused: {
       before: async (one) => {
@@ -326,7 +325,6 @@ const cells: { readonly [State in keyof States]: { readonly [Event in keyof Stat
       line: "decided",
       end: "closed: provide, delete",
     },
-    doubted: { before: published, act: doubt, line: "report-received", end: "parked: provide" },
   },
   parked: {
     reported: {

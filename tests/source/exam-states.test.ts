@@ -25,7 +25,6 @@ describe("the life of an exam", () => {
       .map(([event, step]) => `${event}: ${read(step)}`);
     expect(exits.sort()).toEqual([
       "decided: searching, now",
-      "doubted: parked",
       "noted: searching, now",
       "ordered: searching, now",
       "published: published, recheck, record present",
@@ -55,7 +54,19 @@ describe("the life of an exam", () => {
   it("takes a report, a note and a person's decision in every state", () => {
     for (const [state, steps] of rows) {
       if (state === "new") continue;
-      expect(Object.keys(steps), state).toEqual(expect.arrayContaining(["reported", "noted", "doubted", "decided"]));
+      expect(Object.keys(steps), state).toEqual(expect.arrayContaining(["reported", "noted", "decided"]));
     }
+  });
+
+  it("waits for a person only where the record holds nothing, or after a look", () => {
+    const parking = cells.filter(({ event }) => event === "doubted").map(({ from }) => from);
+    expect(parking).toEqual(["new", "searching", "checking", "parked", "closed"]);
+  });
+
+  it("lets no order stand for a resynchronisation, which alone may withdraw by an absence", () => {
+    const ordered = cells.filter(
+      ({ event, from }) => event === "ordered" && ["checking", "published", "parked"].includes(from),
+    );
+    expect(ordered.map(({ cause }) => cause)).toEqual(["order", "order", "order"]);
   });
 });

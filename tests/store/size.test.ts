@@ -41,7 +41,13 @@ describe("what is asked all the time", () => {
     "reports of an exam that are set aside": () => operations.reportsSetAside(db, { examId: 1 }),
     "orders and notes of a study": () => operations.evidenceOfStudy(db, { studyInstanceUID: "2.25.1" }),
     "the latest submission": () => operations.latestSubmission(db, { examId: 1 }),
-    "an attempt of a submission": () => operations.markAttempt(db, { submissionId: 1, at }),
+    "an attempt of a submission": () => {
+      db.exec(`INSERT INTO exam (id, structure, study_uid, accessions, state, record, cause, since, created_at, updated_at)
+                 VALUES (1, '', '', '[]', 'publishing', 'unsure', 'report', 0, 0, 0);
+               INSERT INTO submission (id, exam_id, sop_instance_uid, manifest, manifest_at, instance_count, envelope, state,
+                                       created_at) VALUES (1, 1, '', x'', 0, 0, '', 'pending', 0)`);
+      operations.markAttempt(db, { submissionId: 1, examId: 1, revision: 0, at });
+    },
     "the one in the record": () => operations.currentSubmission(db, { examId: 1 }),
     "a timeline": () => operations.timeline(db, { examId: 1 }),
     "a step of an exam": () => {
@@ -156,7 +162,14 @@ describe("the counts", () => {
 
 const reason = { code: "SOURCE_MISMATCH" };
 const content = () =>
-  ({ kind: "report", documentId: "1.2", documentDigest: Buffer.alloc(32), action: "create", ends: [] }) as const;
+  ({
+    kind: "report",
+    documentId: "1.2",
+    documentDigest: Buffer.alloc(32),
+    action: "create",
+    substance: Buffer.alloc(0),
+    ends: [],
+  }) as const;
 const message = (controlId: string) => ({
   kind: "hl7" as const,
   receivedAt: at,

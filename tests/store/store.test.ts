@@ -183,6 +183,7 @@ function report(messageId: number, exams: ExamOpening[]): OpenedMessage {
     documentId: "1.2.3",
     documentDigest: Buffer.from("d"),
     action: "create",
+    substance: Buffer.alloc(0),
     ends: [],
   } as const;
   return { messageId, at, content, exams };

@@ -82,7 +82,8 @@ function schedule(
   if (again === "now") return { attempts: 0, delay: 0 };
   if (again === "later") return { attempts: exam.attempts + 1, delay: retryDelay(exam.attempts, delays, random()) };
   if (again === undefined) return { attempts: 0, delay: undefined };
-  const checks = event === "published" ? 0 : exam.checks + 1;
+  // A look for another reason takes the place of none of those that are due: it only puts the next off.
+  const checks = event === "published" ? 0 : exam.checks + (exam.cause === "recheck" ? 1 : 0);
   // Images that are gone are looked for until they are back or a person has decided.
   return { attempts: 0, checks, delay: event === "gone" ? rechecks.at(-1) : rechecks[checks] };
 }

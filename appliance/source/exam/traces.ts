@@ -84,9 +84,6 @@ export function stepTraces(exam: Exam, { event, fault, facts, sent }: Happening,
   }
   if (asksThePacs.has(event)) statistics.push(statistic(at, "pacs-searched", undefined, destination(facts)));
   if (event === "doubted" || event === "refused") statistics.push(statistic(at, "exam-parked", fault?.code));
-  if (exam.cause === "resync" && exam.state === "checking")
-    statistics.push(statistic(at, "resync-checked", fault?.code));
-  if (exam.cause === "resync" && event === "withdrawn") statistics.push(statistic(at, "resync-deleted"));
   if (event === "decided" || event === "retried") audit.push(decided(exam, event, facts, at));
   return { audit, statistics };
 }

@@ -76,11 +76,10 @@ function standsOpen({ state }: Exam): boolean {
 }
 
 function eventOf(judgement: Judgement, known: Exam | undefined): ExamEvent {
-  if (judgement.kind === "doubtful") return "doubted";
-  if (judgement.kind === "restricted" && (known === undefined || known.record === "absent")) return "doubted";
-  // What the record may hold must be taken out of it first.
-  if (judgement.kind === "nothing" && (known === undefined || known.record === "absent")) return "ended";
-  return "reported";
+  // As long as the record may hold something, only a look can tell what must be done with it.
+  const held = known !== undefined && known.record !== "absent";
+  if (judgement.kind === "clear" || held) return "reported";
+  return judgement.kind === "nothing" ? "ended" : "doubted";
 }
 
 function stepOf(known: Exam | undefined, event: ExamEvent): ExamStep {

@@ -38,6 +38,7 @@ export type Judgement =
       readonly faults: readonly CodedError[];
       readonly ipps: readonly LocalIdentity[];
       readonly accessions: Accessions;
+      readonly certain: Certain;
     }
   /** Nothing is doubted, and the reports are not to be shared without a person's decision. */
   | {
@@ -50,6 +51,14 @@ export type Judgement =
   | { readonly kind: "nothing"; readonly fault: CodedError };
 
 type Accessions = readonly string[];
+
+/** What no doubt about the rest holds up. */
+export interface Certain {
+  /** Why the reports must not be shared, whoever they are about. */
+  readonly restrictions: readonly CodedError[];
+  /** The reports that stand, when a deletion certainly ended another; undefined when none did. */
+  readonly left: readonly ReceivedReport[] | undefined;
+}
 
 export interface JudgeOptions {
   readonly environment: Environment;
@@ -74,7 +83,9 @@ export function judge(received: Received, studyInstanceUID: string, options: Jud
   if (received.withheld) return nothing("SOURCE_WITHHELD");
   const { reports, overtaken, deleted, faults: deletions } = living(received.reports, studyInstanceUID);
   const last = reports.map((report) => examined(report, options));
-  if (received.reports.length === 0) return doubtful([sourceErrors.fault("SOURCE_NO_REPORT")]);
+  const restricted = last.flatMap(restrictions);
+  const certain = { restrictions: restricted, left: deleted && deletions.length === 0 ? reports : undefined };
+  if (received.reports.length === 0) return doubtful([sourceErrors.fault("SOURCE_NO_REPORT")], certain);
   if (last.length === 0 && deletions.length === 0) {
     return nothing(deleted ? "SOURCE_REPORT_DELETED" : "SOURCE_STUDY_NO_LONGER_NAMED");
   }
@@ -82,7 +93,7 @@ export function judge(received: Received, studyInstanceUID: string, options: Jud
   if (meant.length === 0 && deletions.length === 0) return nothing("SOURCE_NOT_FOR_DMP");
   const naming = meant.filter(({ header }) => studiesOf(header).includes(studyInstanceUID));
   const latest = naming.at(-1);
-  if (latest === undefined) return withoutStudy(meant, deletions);
+  if (latest === undefined) return withoutStudy(meant, deletions, certain);
 
   const all = [...overtaken.map((report) => examined(report, options)), ...last];
   const usable = [...naming.slice(0, -1).filter(isUsable), latest] as const;
@@ -99,8 +110,7 @@ export function judge(received: Received, studyInstanceUID: string, options: Jud
     ...(accessions.length === 0 ? [] : unplaced),
     ...orderFaults(received.orders, studyInstanceUID, latest, accessions),
   ];
-  const restricted = last.flatMap(restrictions);
-  if (faults.length > 0) return { kind: "doubtful", faults: [...faults, ...restricted], ipps, accessions };
+  if (faults.length > 0) return { kind: "doubtful", faults: [...faults, ...restricted], ipps, accessions, certain };
   if (restricted.length > 0) return { kind: "restricted", faults: restricted, ipps, accessions };
   return { kind: "clear", candidates, ipps, accessions, reports: usable };
 }
@@ -113,15 +123,15 @@ function nothing(code: Parameters<typeof sourceErrors.fault>[0]): Judgement {
  * Reports stand, and none names the study any more. A replacement says so by replacing; a document merely sent again
  * should have named the same studies.
  */
-function withoutStudy(meant: readonly Examined[], deletions: readonly CodedError[]): Judgement {
+function withoutStudy(meant: readonly Examined[], deletions: readonly CodedError[], certain: Certain): Judgement {
   const replaced = meant.every(({ message }) => message.action === "replace");
   if (deletions.length === 0 && replaced) return nothing("SOURCE_STUDY_NO_LONGER_NAMED");
   const faults = deletions.length > 0 ? deletions : [sourceErrors.fault("SOURCE_STUDY_WITHDRAWN")];
-  return doubtful(faults);
+  return doubtful(faults, certain);
 }
 
-function doubtful(faults: readonly CodedError[]): Judgement {
-  return { kind: "doubtful", faults, ipps: [], accessions: [] };
+function doubtful(faults: readonly CodedError[], certain: Certain): Judgement {
+  return { kind: "doubtful", faults, ipps: [], accessions: [], certain };
 }
 
 function examined(report: ReceivedReport, { environment }: JudgeOptions): Examined {

@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import { CodedError, type Logger } from "../../base/index.ts";
 import type { ExamOpening, OpenedMessage, Store, StoredMessage } from "../../store/index.ts";
 import { openedTraces } from "../exam/traces.ts";
 import { decide, decideOnEvidence, type Situation } from "./decide.ts";
 import { type History, type HistoryOptions, historyOf } from "./history.ts";
 import { type Judgement, type JudgeOptions, judge } from "./judge.ts";
-import { type ReceivedDeletion, type ReceivedMessage, type ReceivedReport, studiesOf } from "./report.ts";
+import { type ReceivedDeletion, type ReceivedMessage, type ReceivedReport, studiesOf, substanceOf } from "./report.ts";
 
 export interface OpenOptions extends HistoryOptions, JudgeOptions {
   readonly store: HistoryOptions["store"] & Pick<Store, "examOfStudy" | "examsOfDocuments" | "openMessage">;
@@ -48,8 +47,11 @@ export function isReport(received: ReceivedMessage): received is Sent {
   return received.kind === "report" || received.kind === "deletion";
 }
 
-function reportRow({ documentId, documentDigest, message, ends }: Sent): OpenedMessage["content"] {
-  return { kind: "report", documentId, documentDigest, action: message.action, ends };
+function reportRow(received: Sent): OpenedMessage["content"] {
+  const { documentId, documentDigest, message, ends } = received;
+  const { sentAt, action } = message;
+  const row = { kind: "report", documentId, documentDigest, action, substance: substanceOf(received), ends } as const;
+  return sentAt === undefined ? row : { ...row, sentAt };
 }
 
 /** What a report makes of each exam it concerns. */
@@ -90,7 +92,8 @@ async function readHistory(
     return await historyOf(...question);
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== "SOURCE_EARLIER_MESSAGE_UNREADABLE") throw error;
-    return { fault: true, judgement: { kind: "doubtful", faults: [error], ipps: [], accessions: [] } };
+    const certain = { restrictions: [], left: undefined };
+    return { fault: true, judgement: { kind: "doubtful", faults: [error], ipps: [], accessions: [], certain } };
   }
 }
 
@@ -101,16 +104,12 @@ function familiarity(messageId: number, received: Sent, reports: History["report
       one.messageId !== messageId && (one.documentId === received.documentId || one.ends.includes(received.documentId)),
   );
   if (former === undefined) return "new";
-  const substance = ({ documentId, documentDigest, message }: Sent) => ({
-    action: message.action,
-    documentId,
-    documentDigest: Buffer.from(documentDigest).toString("hex"),
-    flags: message.flags,
-    patient: message.patient,
-    sender: message.sender,
-    visit: message.visit,
-  });
-  return isDeepStrictEqual(substance(former), substance(received)) ? "repeated" : "changed";
+  const same =
+    former.documentId === received.documentId &&
+    former.message.action === received.message.action &&
+    Buffer.compare(former.documentDigest, received.documentDigest) === 0 &&
+    Buffer.compare(substanceOf(former), substanceOf(received)) === 0;
+  return same ? "repeated" : "changed";
 }
 
 /** An order or a rejection note: kept by the studies it names; the exams that are known are looked at again. */

@@ -103,3 +103,11 @@ export function structureOf(header: ReportHeader): string | undefined {
 export function latestOf(reports: Reports): ReceivedReport {
   return reports.at(-1) as ReceivedReport;
 }
+
+/** Digest of what a message says of its document besides its content: whether another says the same. */
+export function substanceOf({ message }: ReceivedReport | ReceivedDeletion): Buffer {
+  const { flags, patient, sender, visit } = message;
+  return createHash("sha256")
+    .update(JSON.stringify([flags, patient, sender, visit]))
+    .digest();
+}

@@ -79,9 +79,18 @@ export function rejectedBy(notes: readonly RejectionNote[], studyInstanceUID: st
   return rejected;
 }
 
-/** True when the PACS lists no image of those that a note rejects: the note has done its work. */
+/**
+ * True when the PACS lists no image of those that a note rejects: the note has done its work. One that names no image has when
+ * the study is gone.
+ */
 export function listsNone(study: FoundStudy | undefined, { studies }: RejectionNote): boolean {
-  const listed = new Set((study?.series ?? []).flatMap(({ instances }) => instances).map((one) => one.sopInstanceUID));
+  if (study === undefined) return true;
+  if (
+    studies.some(({ studyInstanceUID, series }) => studyInstanceUID === study.studyInstanceUID && series.length === 0)
+  ) {
+    return false;
+  }
+  const listed = new Set(study.series.flatMap(({ instances }) => instances).map((one) => one.sopInstanceUID));
   const named = studies.flatMap(({ series }) => series).flatMap(({ instances }) => instances);
   return !named.some(({ sopInstanceUID }) => listed.has(sopInstanceUID));
 }

@@ -6,13 +6,13 @@ import { sourceErrors } from "../errors.ts";
 import { meaningOf } from "../exam/absence.ts";
 import type { Happening } from "../exam/advance.ts";
 import { historyOf } from "../intake/history.ts";
-import { judge } from "../intake/judge.ts";
+import { type Certain, type Judgement, judge } from "../intake/judge.ts";
 import { contentOf, listsNone, namesEveryImage, withoutRejected } from "./content.ts";
 import { difference } from "./difference.ts";
 import type { ClearReports } from "./manifest.ts";
 import { mismatch } from "./match.ts";
 import type { LookOptions, Subject } from "./subject.ts";
-import { fromStored } from "./submission.ts";
+import { fromStored, sentOf } from "./submission.ts";
 import { isOfImages, withdrawal } from "./withdrawal.ts";
 
 /**
@@ -51,7 +51,7 @@ async function outcomeOf(
   const entry = await dmp.find(submission.documentUniqueId, submission, { signal });
   if (stored.kind === "withdraw") {
     if (entry !== undefined && isInForce(entry)) return undefined;
-    return { event: "unregistered", settle: { state: "accepted" } };
+    return { event: "unregistered", settle: { state: "accepted" }, sent: sentOf(stored) };
   }
   if (entry === undefined) {
     // As long as something may come of it, and again once that is known.
@@ -62,7 +62,7 @@ async function outcomeOf(
     return held !== undefined && isApproved(held) ? { event: "registered" } : undefined;
   }
   const settle = { state: "accepted", entryUUID: entry.entryUUID } as const;
-  if (isApproved(entry)) return { event: "registered", settle };
+  if (isApproved(entry)) return { event: "registered", settle, sent: sentOf(stored) };
   // It was taken, and somebody has taken it out again.
   return { event: "doubted", fault: sourceErrors.fault("SOURCE_REMOVED_FROM_RECORD"), settle };
 }
@@ -77,25 +77,52 @@ function mayStillCome({ state, attemptedAt }: StoredSubmission, { answerGraceMs,
 function concludes({ event, submission }: Happening, latest: StoredSubmission): boolean {
   if (event === "prepared")
     return submission?.sopInstanceUID !== latest.sopInstanceUID || submission.kind !== latest.kind;
-  return event === "ended" || event === "unchanged" || event === "gone";
+  // Nobody looks again at an exam that waits for a person: what the record holds of it must be known by then.
+  return event === "ended" || event === "unchanged" || event === "gone" || event === "doubted";
 }
 
 async function conclude(subject: Subject, options: LookOptions, signal: AbortSignal): Promise<Happening> {
-  const { exam, history, current } = subject;
+  const { exam, history } = subject;
   const judgement = judge(history, exam.studyInstanceUID, options);
   if (judgement.kind === "nothing") return end(subject, judgement.fault, options, signal);
   if (judgement.kind !== "clear") {
     const [fault] = judgement.faults as [CodedError, ...CodedError[]];
-    // What must not be shared is taken back; what is doubted stays until a person has decided.
-    if (judgement.kind === "restricted" && current !== undefined) return withdrawal(subject, fault, options, signal);
-    return { event: "doubted", fault };
+    return doubt(subject, fault, judgement, options, signal);
   }
   const among = judgement.candidates.map(({ pacs }) => pacs);
   const study = await options.pacs.findStudy(exam.studyInstanceUID, { signal, among });
   if (study === undefined) return settled(subject, await absence(subject, among, options, signal), undefined);
   const fault = mismatch(judgement.candidates, study) ?? noteOfAnother(subject, judgement);
-  if (fault !== undefined) return { event: "doubted", fault };
+  if (fault !== undefined) return doubt(subject, fault, undefined, options, signal);
   return settled(subject, await present(subject, judgement, study, options, signal), study);
+}
+
+/** What is doubted stays as it is until a person has decided; what must go whoever is right goes all the same. */
+function doubt(
+  subject: Subject,
+  fault: CodedError,
+  judgement: Exclude<Judgement, { readonly kind: "clear" | "nothing" }> | undefined,
+  options: LookOptions,
+  signal: AbortSignal,
+): Happening | Promise<Happening> {
+  const { current, exam, history } = subject;
+  if (current === undefined) return { event: "doubted", fault };
+  const certain = judgement?.kind === "doubtful" ? judgement.certain : undefined;
+  const [restriction] = judgement?.kind === "restricted" ? [fault] : (certain?.restrictions ?? []);
+  const ofPatient = history.notes.filter(({ patientID }) => patientID === "" || patientID === exam.ipp);
+  const why =
+    restriction ??
+    (isLeftBehind(current, certain?.left) ? sourceErrors.fault("SOURCE_REPORT_DELETED") : undefined) ??
+    (namesEveryImage(ofPatient, current) ? sourceErrors.fault("SOURCE_IMAGES_REJECTED") : undefined);
+  return why === undefined ? { event: "doubted", fault } : withdrawal(subject, why, options, signal);
+}
+
+/** True when the manifest stands in the record of a patient whose reports are deleted: those that are left name others. */
+function isLeftBehind(current: StoredSubmission, left: Certain["left"]): boolean {
+  const [patient] = fromStored(current).vihf.patientId.split("^");
+  return (
+    left?.every(({ header }) => header.patient.ins !== undefined && header.patient.ins.matricule !== patient) ?? false
+  );
 }
 
 /** Nothing of the exam should be in the record. */
@@ -154,7 +181,7 @@ async function present(
 function noteOfAnother({ history, current }: Subject, { candidates, reports }: ClearReports): CodedError | undefined {
   if (current === undefined) return undefined;
   const standing = history.reports.filter((one) => reports.some(({ documentId }) => documentId === one.documentId));
-  const since = Math.min(...standing.map(({ messageId }) => messageId));
+  const since = Math.min(...standing.map(({ firstId }) => firstId));
   const stranger = history.notes.find(
     ({ patientID, messageId }) =>
       messageId > since && patientID !== "" && !candidates.some(({ ipp }) => ipp.value === patientID),
@@ -169,13 +196,16 @@ function noteOfAnother({ history, current }: Subject, { candidates, reports }: C
  * again, also when it takes the same images back.
  */
 function settled({ history }: Subject, happening: Happening, study: FoundStudy | undefined): Happening {
-  if (study !== undefined && isPartial(study)) return happening;
+  // Whatever is still to be sent may be overtaken: the notes count until it is done.
+  if (!isAtRest.has(happening.event) || (study !== undefined && isPartial(study))) return happening;
   const settledNotes = history.notes
     // A restoration waits until the PACS lists the study again.
     .filter((note) => listsNone(study, note) && (study !== undefined || note.reason !== "restored"))
     .map(({ messageId }) => messageId);
   return said({ ...happening, settledNotes: settledNotes.length > 0 ? settledNotes : undefined });
 }
+
+const isAtRest: ReadonlySet<Happening["event"]> = new Set(["unchanged", "ended", "absent"]);
 
 function incomplete(study: FoundStudy): CodedError {
   const { expectedInstances, unanswered = [] } = study;

@@ -12,10 +12,12 @@ export function mismatch(candidates: readonly Candidate[], study: FoundStudy): C
   const candidate = candidates.find(({ pacs }) => pacs === study.pacs);
   if (candidate === undefined) return sourceErrors.fault("SOURCE_NO_PACS_FOR_DOMAIN", { values: { pacs: study.pacs } });
   const { ipp, accessions } = candidate;
-  if (study.patientID !== ipp.value) {
-    return sourceErrors.fault("SOURCE_IPP_MISMATCH", {
-      values: { report: ipp.value, pacs: study.patientID, name: study.pacs },
-    });
+  const { patientID, patientIDIssuerOID: issuer } = study;
+  // The same number of another authority is another patient's.
+  if (patientID !== ipp.value || (issuer !== undefined && issuer !== ipp.oid)) {
+    const pacs = issuer === undefined ? patientID : `${patientID} (${issuer})`;
+    const report = issuer === undefined ? ipp.value : `${ipp.value} (${ipp.oid})`;
+    return sourceErrors.fault("SOURCE_IPP_MISMATCH", { values: { report, pacs, name: study.pacs } });
   }
   if (!accessions.includes(study.accessionNumber)) {
     return sourceErrors.fault("SOURCE_ACCESSION_MISMATCH", {

@@ -12,6 +12,7 @@ import type {
 } from "../../dmp/index.ts";
 import type { Manifest, ManifestInput } from "../../kos/index.ts";
 import type { NewSubmission, StoredSubmission } from "../../store/index.ts";
+import type { Sent } from "../exam/traces.ts";
 import { latestOf, type ReceivedReport } from "../intake/report.ts";
 import type { ClearReports } from "./manifest.ts";
 
@@ -41,6 +42,13 @@ export function submissionInput(
     ids: { submissionSet: newUID(), signature: newUID() },
     submittedAt: input.createdAt,
   });
+}
+
+/** A stored submission as the auditor knows it. */
+export function sentOf(stored: StoredSubmission): Sent {
+  const { kind, instanceCount } = stored;
+  const { documentUniqueId, submissionSetUniqueId, vihf } = fromStored(stored);
+  return { kind, instanceCount, documentUniqueId, submissionSetUniqueId, vihf };
 }
 
 /** A submission as the store keeps it: the manifest's bytes once, all the rest as JSON. */

@@ -65,6 +65,7 @@ export function advanceJob(
     input.id,
   );
   if (changes === 0) return false;
+  if (input.state === "failed") forgetResync(db);
   for (const { item, code } of input.refusals ?? []) {
     addEvent(db, null, null, { at: input.at, kind: "job-refusal", code, facts: { job: input.id, item } });
   }
@@ -83,10 +84,21 @@ export function jobRefusals(db: Database, input: { readonly id: number; readonly
   );
 }
 
-/** Ends a running job where it is; false when it does not run. */
+/** Ends a running job where it is; false when it does not run. What it had begun to look at is looked at for nobody. */
 export function cancelJob(db: Database, input: { readonly id: number; readonly at: Date }): boolean {
   const sql = "UPDATE job SET state = 'cancelled', updated_at = ? WHERE id = ? AND state = 'running'";
-  return run(db, sql, input.at.getTime(), input.id).changes > 0;
+  const cancelled = run(db, sql, input.at.getTime(), input.id).changes > 0;
+  if (cancelled) forgetResync(db);
+  return cancelled;
+}
+
+/** Only a resynchronisation that runs may withdraw by an absence. */
+function forgetResync(db: Database): void {
+  run(
+    db,
+    `UPDATE exam SET cause = 'recheck', revision = revision + 1
+      WHERE cause = 'resync' AND state IN ('searching', 'checking')`,
+  );
 }
 
 export function job(db: Database, input: { readonly id: number }): Job | undefined {

@@ -94,24 +94,26 @@ export function reconsiderMessages(db: Database): number {
 }
 
 /**
- * The messages whose reports concern an exam, oldest first: a manifest is always made from what was received. Of a
- * document that was sent several times with the same content and for the same purpose, the last message. Those that a
- * person has set aside only when `all` are asked for.
+ * The messages whose reports concern an exam, oldest first: a manifest is always made from what was received. Of messages
+ * that say the same of the same document, the one that was sent last. Those that a person has set aside only when `all` are
+ * asked for.
  */
 export function messagesOfExam(
   db: Database,
   input: { readonly examId: number; readonly all?: boolean },
 ): StoredMessage[] {
-  return all<MessageRow>(
+  return all<MessageRow & { first_id: number }>(
     db,
-    `SELECT ${COLUMNS} FROM message m
-      WHERE m.id IN (SELECT max(r.message_id) FROM exam_report er JOIN report r ON r.id = er.report_id
-                      WHERE er.exam_id = ? AND er.set_aside <= ?
-                      GROUP BY r.document_id, r.document_digest, r.action)
-      ORDER BY m.id`,
+    `WITH sending AS (
+       SELECT r.message_id, min(r.message_id) OVER (PARTITION BY r.document_id) AS first_id,
+              row_number() OVER (PARTITION BY r.document_id, r.document_digest, r.action, r.substance
+                                 ORDER BY coalesce(r.sent_at, r.received_at) DESC, r.message_id DESC) AS place
+         FROM exam_report er JOIN report r ON r.id = er.report_id
+        WHERE er.exam_id = ? AND er.set_aside <= ?)
+     SELECT ${COLUMNS}, s.first_id FROM sending s JOIN message m ON m.id = s.message_id WHERE s.place = 1 ORDER BY m.id`,
     input.examId,
     input.all === true ? 1 : 0,
-  ).map(toMessage);
+  ).map((row) => ({ ...toMessage(row), firstId: row.first_id }));
 }
 
 /** The messages that came before a document and end it, oldest first. */
@@ -127,12 +129,22 @@ export function messagesEnding(db: Database, input: { readonly documentId: strin
 
 /** The reports that a person has set aside for an exam: they stay so when they are sent again. */
 export function reportsSetAside(db: Database, input: { readonly examId: number }): ReportSubstance[] {
-  return all<{ document_id: string; document_digest: Uint8Array; action: ReportAction }>(
+  return all<{
+    document_id: string;
+    document_digest: Uint8Array;
+    action: ReportAction;
+    substance: Uint8Array | null;
+  }>(
     db,
-    `SELECT r.document_id, r.document_digest, r.action FROM exam_report er JOIN report r ON r.id = er.report_id
+    `SELECT r.document_id, r.document_digest, r.action, r.substance FROM exam_report er JOIN report r ON r.id = er.report_id
       WHERE er.exam_id = ? AND er.set_aside = 1`,
     input.examId,
-  ).map((row) => ({ documentId: row.document_id, documentDigest: row.document_digest, action: row.action }));
+  ).map((row) => ({
+    documentId: row.document_id,
+    documentDigest: row.document_digest,
+    action: row.action,
+    substance: row.substance ?? undefined,
+  }));
 }
 
 /** The orders and rejection notes that name a study, oldest first; notes only while they are not carried out. */

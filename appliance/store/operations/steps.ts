@@ -33,11 +33,14 @@ function addReport(
 ): number {
   const { id } = run(
     db,
-    "INSERT INTO report (message_id, document_id, document_digest, action, received_at) VALUES (?, ?, ?, ?, ?)",
+    `INSERT INTO report (message_id, document_id, document_digest, action, substance, sent_at, received_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     messageId,
     report.documentId,
     report.documentDigest,
     report.action,
+    report.substance,
+    report.sentAt?.getTime() ?? null,
     at.getTime(),
   );
   for (const documentId of report.ends) {
@@ -56,7 +59,8 @@ function linkReports(db: Database, examId: number, reportId: number): void {
     `INSERT OR IGNORE INTO exam_report (exam_id, report_id, set_aside)
      SELECT ?, r.id, EXISTS (SELECT 1 FROM exam_report er JOIN report same ON same.id = er.report_id
                               WHERE er.exam_id = ? AND er.set_aside = 1 AND same.document_id = r.document_id
-                                AND same.document_digest = r.document_digest AND same.action = r.action)
+                                AND same.document_digest = r.document_digest AND same.action = r.action
+                                AND same.substance IS r.substance)
        FROM report r WHERE r.id = ?`,
     examId,
     examId,
@@ -177,6 +181,7 @@ function setAside(db: Database, examId: number, { messageId, aside }: NonNullabl
     `UPDATE exam_report SET set_aside = ? WHERE exam_id = ? AND report_id IN
        (SELECT same.id FROM report r JOIN report same ON same.document_id = r.document_id
                         AND same.document_digest = r.document_digest AND same.action = r.action
+                        AND same.substance IS r.substance
          WHERE r.message_id = ?)`,
     Number(aside),
     examId,

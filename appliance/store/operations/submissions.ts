@@ -1,9 +1,32 @@
 import type { Database } from "better-sqlite3";
+import { storeErrors } from "../errors.ts";
 import type { NewSubmission, StoredSubmission, SubmissionKind, SubmissionState, Transition } from "../model.ts";
 import { first, run, time } from "./rows.ts";
 
-/** Adds the submission that an exam is about to send. */
+/**
+ * Adds the submission that an exam is about to send. One that is made again under its own identifier takes the place of the
+ * one that was not answered: that it was sent must not be forgotten.
+ */
 export function addSubmission(db: Database, examId: number, submission: NewSubmission, at: Date): void {
+  const again = run(
+    db,
+    `UPDATE submission SET manifest = ?, manifest_at = ?, version = ?, instance_count = ?, basis = ?, pacs = ?,
+            envelope = ?, state = 'pending', created_at = ?
+      WHERE id = (SELECT max(id) FROM submission WHERE exam_id = ?) AND state <> 'accepted' AND kind = ?
+        AND sop_instance_uid = ?`,
+    submission.manifest,
+    submission.manifestAt.getTime(),
+    submission.version,
+    submission.instanceCount,
+    submission.basis,
+    submission.pacs,
+    submission.envelope,
+    at.getTime(),
+    examId,
+    submission.kind,
+    submission.sopInstanceUID,
+  );
+  if (again.changes > 0) return;
   run(
     db,
     `INSERT INTO submission (exam_id, kind, sop_instance_uid, manifest, manifest_at, version, instance_count, basis,
@@ -40,9 +63,24 @@ export function settleSubmission(
   );
 }
 
-/** A submission is about to be sent: from here on it may have been received, whatever becomes of the box. */
-export function markAttempt(db: Database, input: { readonly submissionId: number; readonly at: Date }): void {
-  run(db, "UPDATE submission SET attempted_at = ? WHERE id = ?", input.at.getTime(), input.submissionId);
+/**
+ * A submission is about to be sent: from here on it may have been received, whatever becomes of the box. STORE_CONFLICT, and
+ * nothing may be sent, when the exam has moved since it was read.
+ */
+export function markAttempt(
+  db: Database,
+  input: { readonly submissionId: number; readonly examId: number; readonly revision: number; readonly at: Date },
+): void {
+  const { changes } = run(
+    db,
+    `UPDATE submission SET attempted_at = ?
+      WHERE id = ? AND exam_id IN (SELECT id FROM exam WHERE id = ? AND revision = ? AND state = 'publishing')`,
+    input.at.getTime(),
+    input.submissionId,
+    input.examId,
+    input.revision,
+  );
+  if (changes === 0) throw storeErrors.fault("STORE_CONFLICT", { details: { exam: input.examId } });
 }
 
 /** The latest submission of an exam, whatever it asks and whatever became of it. */

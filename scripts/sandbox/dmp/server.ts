@@ -89,9 +89,9 @@ export async function startDmp(options: DmpOptions): Promise<Dmp> {
     if (fault?.kind === "reset") return reset(request);
     const body = await readBody(request);
     if (body === undefined) return end(response, 413, "text/plain", "too long");
+    const client = (request.socket as TLSSocket).getPeerX509Certificate();
     if (fault?.kind === "slow") await sleep(fault.ms ?? 1000);
     if (answersByItself(fault, response)) return;
-    const client = (request.socket as TLSSocket).getPeerX509Certificate();
     const exchange: Exchange = {
       service: name,
       url: `https://${request.headers.host}${request.url}`,

@@ -39,7 +39,7 @@ describe("messages, tried and replayed", () => {
     const [one] = (await published(practice, 1)) as [Case];
     const other = practice.newCase();
     const { exams } = await rehearse(reportMessage(other.patient, [one.study], "M8"));
-    expect(exams[0]).toMatchObject({ known: { state: "published", record: "present" }, next: "parked" });
+    expect(exams[0]).toMatchObject({ known: { state: "published", record: "present" }, next: "searching" });
     const disagreement = exams[0]?.faults.find(({ code }) => code === "SOURCE_REPORTS_DISAGREE");
     expect(Object.values(disagreement?.values ?? {}).join(" ")).toContain(one.patient.ipp);
     expect((await practice.exam(one)).exam.state).toBe("published");

@@ -46,7 +46,14 @@ export async function addExam(store: Store, n: number, bytes = 1000): Promise<vo
   await store.openMessage({
     messageId: id,
     at,
-    content: { kind: "report", documentId: `1.2.${n}`, documentDigest: content, action: "create", ends: [] },
+    content: {
+      kind: "report",
+      documentId: `1.2.${n}`,
+      documentDigest: content,
+      action: "create",
+      substance: Buffer.alloc(0),
+      ends: [],
+    },
     exams: [
       {
         structure: "1750099999",
