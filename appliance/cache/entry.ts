@@ -1,81 +1,73 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CodedError } from "../base/index.ts";
+import { diskFault, HEADER_FILE, ITEMS_FILE, isSpoilt, READ_ONLY, reasonOf, removeEntry, withRoom } from "./disk.ts";
 import { fault } from "./errors.ts";
+import { type EntryHeader, type KeptItem, readKeptItems } from "./index-files.ts";
 import { Item, type Surroundings } from "./item.ts";
-import type { CachedItem, EntryReader, EntryWriter, Fill, Note } from "./model.ts";
+import type { EntryWriter, Fill, Note } from "./model.ts";
+import type { Readable } from "./reader.ts";
 import { Changes } from "./signal.ts";
 
-/** Written last: an entry without it is not complete. */
-export const HEADER_FILE = "entry.json";
-const ITEMS_FILE = "items.json";
-
-/** What is known of a complete entry without looking at its items. */
-export interface EntryHeader {
-  readonly key: string;
-  readonly group: string;
-  readonly note?: Note;
-  readonly bytes: number;
-}
-
-interface KeptItem<Facts> {
-  readonly name: string;
-  readonly facts: Facts;
-  readonly file: string;
-  readonly size: number;
-}
-
 /** What the cache does for its entries. */
-export interface Shelf {
+export interface Shelf<Facts> {
+  /** Of facts and notes. */
+  readonly version: string;
+  /** Counts the bytes of an entry, more or (negative) fewer. */
+  count(bytes: number): void;
   /** Frees what is not read, until all fits; throws CACHE_FULL when it cannot. */
   fit(): Promise<void>;
+  /** Frees what was not used for longest; false when there is nothing. */
   evict(): Promise<boolean>;
-  /** The entry is no more: its place is free. */
-  gone(entry: object): void;
+  /** The entry could not be filled: whoever asks now begins anew. */
+  failed(entry: Entry<Facts>): void;
+  /** The entry is of no use. */
+  spoilt(entry: Entry<Facts>, reason: CodedError): void;
 }
 
-/** A folder of items: growing, complete, or over. */
-export class Entry<Facts> implements Surroundings {
-  readonly key: string;
-  readonly group: string;
+/** A folder of items: growing, complete or failed, until it is over. */
+export class Entry<Facts> implements Surroundings, Readable<Facts> {
+  readonly id: EntryId;
   readonly folder: string;
   readonly createdAt: number;
-  readonly #shelf: Shelf;
-  readonly #changes = new Changes();
+  readonly changes = new Changes();
+  /** How many read it. */
+  readers = 0;
+  readonly #shelf: Shelf<Facts>;
   readonly #cancelled = new AbortController();
   /** Undefined while they are on disk only. */
   #items: Item<Facts>[] | undefined;
+  #loading: Promise<Item<Facts>[]> | undefined;
   #byName = new Map<string, Item<Facts>>();
   #note: Note | undefined;
-  #readers = 0;
   #bytes = 0;
   #state: "growing" | "complete" | "failed" = "growing";
   #failure: unknown;
   #over: CodedError | undefined;
   #filling: Promise<void> = Promise.resolve();
+  #ending: Promise<void> = Promise.resolve();
 
-  private constructor(shelf: Shelf, facts: { key: string; group: string; folder: string; createdAt: number }) {
+  private constructor(shelf: Shelf<Facts>, id: EntryId, folder: string, createdAt: number) {
     this.#shelf = shelf;
-    this.key = facts.key;
-    this.group = facts.group;
-    this.folder = facts.folder;
-    this.createdAt = facts.createdAt;
+    this.id = id;
+    this.folder = folder;
+    this.createdAt = createdAt;
   }
 
   /** One that was complete when the box was stopped. */
-  static kept<Facts>(shelf: Shelf, folder: string, header: EntryHeader, createdAt: number): Entry<Facts> {
-    const entry = new Entry<Facts>(shelf, { ...header, folder, createdAt });
+  static kept<Facts>(shelf: Shelf<Facts>, folder: string, header: EntryHeader): Entry<Facts> {
+    const { key, group, createdAt, bytes, note } = header;
+    const entry = new Entry<Facts>(shelf, { key, group }, folder, createdAt);
     entry.#state = "complete";
-    entry.#bytes = header.bytes;
-    entry.#note = header.note;
+    entry.#note = note;
+    entry.#count(bytes);
     return entry;
   }
 
   /** One that begins to be filled. */
-  static filled<Facts>(shelf: Shelf, root: string, of: { key: string; group: string; now: number }, fill: Fill<Facts>) {
-    const folder = join(root, randomBytes(16).toString("hex"));
-    const entry = new Entry<Facts>(shelf, { key: of.key, group: of.group, folder, createdAt: of.now });
+  static filled<Facts>(shelf: Shelf<Facts>, root: string, id: EntryId, now: number, fill: Fill<Facts>) {
+    const entry = new Entry<Facts>(shelf, id, join(root, randomBytes(16).toString("hex")), now);
     entry.#items = [];
     entry.#filling = entry.#fill(fill);
     return entry;
@@ -93,27 +85,77 @@ export class Entry<Facts> implements Surroundings {
     return this.#state === "complete" && this.#over === undefined;
   }
 
-  get isRead(): boolean {
-    return this.#readers > 0 || this.#state === "growing";
+  get growing(): boolean {
+    return this.#state === "growing" && this.#over === undefined;
   }
 
   get over(): CodedError | undefined {
     return this.#over;
   }
 
+  get loaded(): boolean {
+    return this.#items !== undefined;
+  }
+
+  /** Forgets what is on disk. */
+  unload(): void {
+    if (!this.complete || this.readers > 0) return;
+    this.#items = undefined;
+    this.#byName.clear();
+  }
+
+  async items(): Promise<readonly Item<Facts>[]> {
+    if (this.#items !== undefined) return this.#items;
+    this.#loading ??= this.#load();
+    try {
+      return await this.#loading;
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
+  named(name: string): Item<Facts> | undefined {
+    return this.#byName.get(name);
+  }
+
+  ends(): boolean {
+    if (this.#state === "failed") throw this.#failure;
+    return this.#state === "complete";
+  }
+
+  tell(): void {
+    this.changes.tell();
+    for (const item of this.#items ?? []) item.tell();
+  }
+
+  /** Ends it for everybody, now, and removes it. */
+  end(reason: CodedError): Promise<void> {
+    if (this.#over !== undefined) return this.#ending;
+    this.#count(-this.#bytes);
+    this.#over = reason;
+    this.#ending = Promise.resolve().then(() => this.#remove());
+    this.#cancelled.abort(reason);
+    this.tell();
+    return this.#ending;
+  }
+
+  check(): void {
+    if (this.#over !== undefined) throw this.#over;
+  }
+
   async reserve(bytes: number): Promise<void> {
     // Taken before it is made: two that ask at once must not take the same place.
-    this.#bytes += bytes;
+    this.#count(bytes);
     try {
       await this.#shelf.fit();
     } catch (error) {
-      this.#bytes -= bytes;
+      this.#count(-bytes);
       throw error;
     }
   }
 
   release(bytes: number): void {
-    this.#bytes -= bytes;
+    this.#count(-bytes);
   }
 
   evict(): Promise<boolean> {
@@ -121,169 +163,123 @@ export class Entry<Facts> implements Surroundings {
   }
 
   spoilt(reason: CodedError): void {
-    void this.end(reason);
+    this.#shelf.spoilt(this, reason);
   }
 
-  /** True when its items are in memory. */
-  get loaded(): boolean {
-    return this.#items !== undefined;
-  }
-
-  /** Forgets what is on disk. */
-  unload(): void {
-    if (this.isRead) return;
-    this.#items = undefined;
-    this.#byName.clear();
-  }
-
-  read(signal: AbortSignal | undefined): EntryReader<Facts> {
-    this.#readers += 1;
-    let left = false;
-    const leave = async () => {
-      if (left) return;
-      left = true;
-      signal?.removeEventListener("abort", wake);
-      this.#readers -= 1;
-      await this.#left();
-    };
-    // Who waits for an item must see that he is not wanted any more.
-    const wake = () => this.#tell();
-    signal?.addEventListener("abort", wake, { once: true });
-    return {
-      items: () => this.#walk(signal),
-      find: (name) => this.#find(name, signal),
-      [Symbol.asyncDispose]: leave,
-    };
-  }
-
-  /** Ends it for everybody and removes it. */
-  async end(reason: CodedError): Promise<void> {
+  /** What is over has given back all it had. */
+  #count(bytes: number): void {
     if (this.#over !== undefined) return;
-    this.#over = reason;
-    this.#cancelled.abort(reason);
-    this.#shelf.gone(this);
-    this.#tell();
+    this.#bytes += bytes;
+    this.#shelf.count(bytes);
+  }
+
+  async #remove(): Promise<void> {
     await this.#filling;
-    await rm(this.folder, { recursive: true, force: true });
-  }
-
-  #tell(): void {
-    this.#changes.tell();
-    for (const item of this.#items ?? []) item.tell();
-  }
-
-  /** What a reader leaves behind: nothing that nobody waits for. */
-  async #left(): Promise<void> {
-    if (this.#readers === 0 && this.#state !== "complete") await this.end(fault("CACHE_INTERRUPTED"));
-  }
-
-  async #find(name: string, signal: AbortSignal | undefined): Promise<CachedItem<Facts> | undefined> {
-    this.#items ??= await this.#load();
-    for (;;) {
-      const item = this.#byName.get(name);
-      if (this.#over === undefined && item !== undefined && item.state !== "aborted") return item;
-      if (this.#ends(signal)) return undefined;
-      await this.#changes.next();
-    }
-  }
-
-  /** True when no item comes any more; throws when that is because something failed. */
-  #ends(signal: AbortSignal | undefined): boolean {
-    signal?.throwIfAborted();
-    if (this.#over !== undefined) throw this.#over;
-    if (this.#state === "failed") throw this.#failure;
-    return this.#state === "complete";
-  }
-
-  async *#walk(signal: AbortSignal | undefined): AsyncGenerator<CachedItem<Facts>> {
-    this.#items ??= await this.#load();
-    for (let next = 0; ; ) {
-      signal?.throwIfAborted();
-      if (this.#over !== undefined) throw this.#over;
-      const item = this.#items?.[next];
-      if (item !== undefined) {
-        next += 1;
-        if (item.state !== "aborted") yield item;
-        continue;
-      }
-      if (this.#ends(signal)) return;
-      await this.#changes.next();
+    try {
+      await removeEntry(this.folder);
+    } catch (error) {
+      throw diskFault(error);
     }
   }
 
   async #fill(fill: Fill<Facts>): Promise<void> {
+    const { signal } = this.#cancelled;
+    const cancelled = Promise.withResolvers<never>();
+    cancelled.promise.catch(() => {});
+    signal.addEventListener("abort", () => cancelled.reject(signal.reason), { once: true });
+    let takes = true;
+    const writer: EntryWriter<Facts> = {
+      note: (note) => {
+        this.#note = note;
+      },
+      add: async (name, facts) => {
+        this.check();
+        if (!takes) throw fault("CACHE_INTERRUPTED");
+        return await this.#add(name, facts);
+      },
+    };
     try {
-      await mkdir(this.folder, { mode: 0o700 });
-      const writer: EntryWriter<Facts> = {
-        note: (note) => {
-          this.#note = note;
-        },
-        add: (name, facts) => this.#add(name, facts),
-      };
-      await fill(writer, this.#cancelled.signal);
-      if (this.#over === undefined) await this.#keep();
+      await this.#withRoom(() => mkdir(this.folder, { mode: 0o700 }));
+      this.check();
+      try {
+        // Who fills may take his time to hear that he is not wanted any more; nobody waits for him.
+        await Promise.race([fill(writer, signal), cancelled.promise]);
+      } finally {
+        takes = false;
+      }
+      this.check();
+      await this.#keep();
     } catch (error) {
-      this.#failure = this.#over ?? error;
+      this.#failure = this.#over ?? error ?? fault("CACHE_INTERRUPTED");
       this.#state = "failed";
-      // Whoever asks now begins anew; those who read get what is whole.
-      this.#shelf.gone(this);
+      // Those who read get what is whole.
+      this.#shelf.failed(this);
     }
-    for (const item of this.#items ?? []) if (item.state === "growing") await item.abort(this.#failure);
-    this.#changes.tell();
-    if (this.#readers === 0 && this.#state === "failed") await rm(this.folder, { recursive: true, force: true });
+    await Promise.all((this.#items ?? []).map((item) => item.abort(this.#failure)));
+    this.changes.tell();
   }
 
   async #add(name: string, facts: Facts): Promise<Item<Facts>> {
-    if (this.#over !== undefined) throw this.#over;
     const items = this.#items as Item<Facts>[];
     const former = this.#byName.get(name);
-    if (former !== undefined && former.state !== "aborted") throw new TypeError("an item that is there already");
+    if (former !== undefined && former.state !== "aborted") throw fault("CACHE_ITEM_TWICE");
     const item = new Item(name, facts, join(this.folder, String(items.length)), this);
     items.push(item);
     this.#byName.set(name, item);
-    try {
-      await item.create();
-    } catch (error) {
-      await item.abort(error);
-      throw error;
-    }
-    this.#changes.tell();
+    await item.create();
+    this.changes.tell();
     return item;
   }
 
   /** From now on it survives a restart. */
   async #keep(): Promise<void> {
-    const items = (this.#items as Item<Facts>[]).filter(({ state }) => state !== "aborted");
-    if (items.some(({ state }) => state === "growing")) throw new TypeError("an item was not ended");
-    const kept = items.map(({ name, facts, file, size }): KeptItem<Facts> => {
-      return { name, facts, file: file.slice(this.folder.length + 1), size };
-    });
-    const { key, group } = this;
+    const all = this.#items as Item<Facts>[];
+    if (all.some(({ state }) => state === "growing")) throw fault("CACHE_INTERRUPTED");
+    const kept = all.flatMap(({ name, facts, size }, file): KeptItem<Facts>[] =>
+      size === undefined ? [] : [{ name, facts, file, size }],
+    );
+    const { version } = this.#shelf;
+    const { createdAt } = this;
+    const note = this.#note;
     const header: EntryHeader = {
-      key,
-      group,
+      version,
+      ...this.id,
+      createdAt,
       bytes: this.#bytes,
-      ...(this.#note !== undefined && { note: this.#note }),
+      ...(note !== undefined && { note }),
     };
-    await writeFile(join(this.folder, ITEMS_FILE), JSON.stringify(kept), { mode: 0o600 });
+    await this.#withRoom(() => writeFile(join(this.folder, ITEMS_FILE), JSON.stringify(kept), { mode: 0o600 }));
     const unfinished = join(this.folder, `${HEADER_FILE}.new`);
-    await writeFile(unfinished, JSON.stringify(header), { mode: 0o600 });
-    await rename(unfinished, join(this.folder, HEADER_FILE));
+    await this.#withRoom(() => writeFile(unfinished, JSON.stringify(header), { mode: 0o600 }));
+    await this.#withRoom(() => rename(unfinished, join(this.folder, HEADER_FILE)));
     this.#state = "complete";
+  }
+
+  #withRoom<Result>(work: () => Promise<Result>): Promise<Result> {
+    return withRoom(() => this.#shelf.evict(), work);
   }
 
   async #load(): Promise<Item<Facts>[]> {
     try {
-      const text = await readFile(join(this.folder, ITEMS_FILE), "utf8");
-      const kept = JSON.parse(text) as KeptItem<Facts>[];
-      const items = kept.map((one) => new Item(one.name, one.facts, join(this.folder, one.file), this, one.size));
+      const text = await readFile(join(this.folder, ITEMS_FILE), { encoding: "utf8", flag: READ_ONLY });
+      const kept = readKeptItems<Facts>(text);
+      const items = kept.map((one) => {
+        return new Item(one.name, one.facts, join(this.folder, String(one.file)), this, one.size);
+      });
+      this.#items = items;
       this.#byName = new Map(items.map((item) => [item.name, item]));
       return items;
     } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code ?? "JSON";
-      const unreadable = this.#over ?? fault("CACHE_UNREADABLE", { details: { reason }, cause: error });
-      this.spoilt(unreadable);
+      this.check();
+      const unreadable = fault("CACHE_UNREADABLE", { details: { reason: reasonOf(error) }, cause: error });
+      if (isSpoilt(error)) this.spoilt(unreadable);
       throw unreadable;
     }
   }
+}
+
+/** What an entry is asked for by. */
+export interface EntryId {
+  readonly key: string;
+  readonly group: string;
 }

@@ -22,6 +22,19 @@ export const cacheErrors = defineErrors("cache", {
     },
     remedy: { fr: "Redemander.", en: "Ask again." },
   },
+  CACHE_ITEM_TWICE: {
+    retry: "never",
+    message: { fr: "La même image est arrivée deux fois.", en: "The same image came twice." },
+    remedy: { fr: "La première est gardée.", en: "The first one is kept." },
+  },
+  CACHE_DISK: {
+    retry: "later",
+    message: { fr: "Le disque du cache refuse ({reason}).", en: "The disk of the cache refuses ({reason})." },
+    remedy: {
+      fr: "Vérifier le disque, les droits du dossier et le nombre de fichiers ouverts permis.",
+      en: "Check the disk, the rights of the folder and how many open files are allowed.",
+    },
+  },
   CACHE_UNREADABLE: {
     retry: "later",
     message: {

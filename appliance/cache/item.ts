@@ -1,42 +1,55 @@
-import { constants } from "node:fs";
-import { type FileHandle, open, unlink } from "node:fs/promises";
-import type { CodedError } from "../base/index.ts";
+import { unlink } from "node:fs/promises";
+import { COLLECTED, giveBack, takeBuffer } from "./buffers.ts";
+import {
+  closeFile,
+  isDiskError,
+  isSpoilt,
+  openFile,
+  READ_ONLY,
+  readFrom,
+  reasonOf,
+  spoiltFile,
+  withRoom,
+  writeTo,
+} from "./disk.ts";
 import { fault } from "./errors.ts";
-import type { CachedItem, ItemWriter } from "./model.ts";
+import type { ItemWriter, Range } from "./model.ts";
 import { Changes } from "./signal.ts";
 
-/** Bytes that are collected before they go to the disk in one call, and the size of what is read at a time. */
-const COLLECTED = 256 * 1024;
-const READ_AT_ONCE = 512 * 1024;
+/** A slice of 512 × 512 in 16 bits with its header is one read. */
+const READ_AT_ONCE = 640 * 1024;
 
 /** What the entry around an item does for it. */
 export interface Surroundings {
-  /** Makes room for so many bytes more, or throws CACHE_FULL. */
+  /** Takes so many bytes of what may be kept, or throws CACHE_FULL. */
   reserve(bytes: number): Promise<void>;
-  /** Gives it back. */
+  /** Gives them back. */
   release(bytes: number): void;
   /** Frees what else is kept, when the disk itself is full; false when there is nothing to free. */
   evict(): Promise<boolean>;
   /** The file is not what was written to it: the entry is of no use. */
-  spoilt(reason: CodedError): void;
-  /** Why nothing of the entry may be read or written any more. */
-  readonly over: CodedError | undefined;
+  spoilt(reason: unknown): void;
+  /** Throws the reason when the entry is no more. */
+  check(): void;
 }
 
 /** One item: a file that is written once and read while it is written. */
-export class Item<Facts> implements CachedItem<Facts>, ItemWriter {
+export class Item<Facts> implements ItemWriter {
   readonly name: string;
   readonly facts: Facts;
   readonly file: string;
   readonly #around: Surroundings;
   readonly #changes = new Changes();
-  #handle: FileHandle | undefined;
-  #collected: Uint8Array[] = [];
+  #descriptor: number | undefined;
+  #collected: Buffer | undefined;
   #collectedBytes = 0;
-  /** Bytes that are in the file. */
-  #size = 0;
+  /** Bytes that are in the file, and bytes that were taken for it. */
+  #written = 0;
+  #reserved = 0;
   #state: "growing" | "whole" | "aborted" = "growing";
   #reason: unknown;
+  /** What is done to the file, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, facts: Facts, file: string, around: Surroundings, size?: number) {
     this.name = name;
@@ -44,12 +57,12 @@ export class Item<Facts> implements CachedItem<Facts>, ItemWriter {
     this.file = file;
     this.#around = around;
     if (size === undefined) return;
-    this.#size = size;
+    this.#written = size;
     this.#state = "whole";
   }
 
-  get size(): number {
-    return this.#size;
+  get size(): number | undefined {
+    return this.#state === "whole" ? this.#written : undefined;
   }
 
   get state(): "growing" | "whole" | "aborted" {
@@ -57,130 +70,168 @@ export class Item<Facts> implements CachedItem<Facts>, ItemWriter {
   }
 
   /** Begins to write: the file must not be there, be it a link. */
-  async create(): Promise<this> {
-    this.#handle = await this.#onDisk(() => open(this.file, "wx", 0o600));
-    return this;
+  create(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#descriptor = await this.#withRoom(() => openFile(this.file, "wx", 0o600));
+    });
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
-    if (this.#around.over !== undefined) throw this.#around.over;
-    this.#collected.push(chunk);
-    this.#collectedBytes += chunk.length;
-    if (this.#collectedBytes >= COLLECTED) await this.#flush();
+  write(chunk: Uint8Array): Promise<void> {
+    return this.#inTurn(() => this.#take(chunk));
   }
 
   async end(): Promise<void> {
-    await this.#flush();
-    await this.#handle?.close();
-    this.#handle = undefined;
-    if (this.#state === "growing") this.#state = "whole";
-    this.#changes.tell();
+    if (this.#state === "whole") return;
+    await this.#inTurn(async () => {
+      await this.#flush();
+      await this.#close();
+      // It may have been aborted meanwhile.
+      this.#check();
+      this.#state = "whole";
+      this.#changes.tell();
+    });
   }
 
   async abort(reason: unknown = fault("CACHE_INTERRUPTED")): Promise<void> {
-    if (this.#state !== "growing") return;
-    this.#state = "aborted";
-    this.#reason = reason;
-    this.#collected = [];
-    const handle = this.#handle;
-    this.#handle = undefined;
-    this.#changes.tell();
-    await handle?.close().catch(() => {});
-    await unlink(this.file).catch(() => {});
-    this.#around.release(this.#size);
+    if (this.#state === "growing") this.#spoil(reason);
+    await this.#turn;
   }
 
-  /** Wakes who waits, to see that the entry is over. */
+  /** Wakes who waits, to look again at what concerns him. */
   tell(): void {
     this.#changes.tell();
   }
 
-  async whole(): Promise<number> {
-    while (!this.#isWhole()) await this.#changes.next();
-    return this.#size;
+  /** Its length, once it is whole. `check` throws when it must not be read any more. */
+  async whole(check: () => void): Promise<number> {
+    while (!this.#isWhole(check)) await this.#changes.next();
+    return this.#written;
   }
 
-  async *read({ start = 0, end = Number.POSITIVE_INFINITY } = {}): AsyncGenerator<Buffer> {
-    let handle: FileHandle | undefined;
+  /** Its bytes, as far as `check` does not throw. Each piece is a buffer of its own: whoever gets it may keep it. */
+  async *read({ start = 0, end = Number.POSITIVE_INFINITY }: Range, check: () => void): AsyncGenerator<Buffer> {
+    let descriptor: number | undefined;
     let position = start;
     try {
       for (;;) {
-        const whole = this.#isWhole();
-        const available = Math.min(end, this.#size) - position;
+        const whole = this.#isWhole(check);
+        const available = Math.min(end, this.#written) - position;
         if (available <= 0) {
           if (whole || position >= end) return;
           await this.#changes.next();
           continue;
         }
-        handle ??= await this.#opened();
-        const { buffer, bytesRead } = await readInto(handle, Math.min(available, READ_AT_ONCE), position);
+        descriptor ??= await openFile(this.file, READ_ONLY);
+        const buffer = Buffer.allocUnsafeSlow(Math.min(available, READ_AT_ONCE));
+        const { bytesRead } = await readFrom(descriptor, buffer, 0, buffer.length, position);
         // A file that is shorter than what was written to it was spoilt from outside.
-        if (bytesRead === 0) throw this.#unreadable("EOF");
-        if (this.#around.over !== undefined) throw this.#around.over;
+        if (bytesRead === 0) throw spoiltFile();
+        // Meanwhile it may have been withdrawn.
+        this.#isWhole(check);
         position += bytesRead;
         yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
       }
-    } finally {
-      await handle?.close();
-    }
-  }
-
-  async #opened(): Promise<FileHandle> {
-    try {
-      return await open(this.file, constants.O_RDONLY | constants.O_NOFOLLOW);
     } catch (error) {
-      throw this.#around.over ?? this.#unreadable((error as NodeJS.ErrnoException).code ?? "unknown");
+      throw this.#unreadable(error, check);
+    } finally {
+      if (descriptor !== undefined) await closeFile(descriptor);
     }
   }
 
-  #unreadable(reason: string): CodedError {
-    const unreadable = fault("CACHE_UNREADABLE", { details: { reason } });
-    this.#around.spoilt(unreadable);
+  /** What a reader is told: why he may not read, if that is why the file could not be read. */
+  #unreadable(error: unknown, check: () => void): unknown {
+    if (!isDiskError(error)) return error;
+    try {
+      this.#isWhole(check);
+    } catch (reason) {
+      return reason;
+    }
+    const unreadable = fault("CACHE_UNREADABLE", { details: { reason: reasonOf(error) }, cause: error });
+    if (isSpoilt(error)) this.#around.spoilt(unreadable);
     return unreadable;
   }
 
   /** Throws when it will never be. */
-  #isWhole(): boolean {
-    if (this.#around.over !== undefined) throw this.#around.over;
+  #isWhole(check: () => void): boolean {
+    check();
     if (this.#state === "aborted") throw this.#reason;
     return this.#state === "whole";
   }
 
-  async #flush(): Promise<void> {
-    if (this.#collectedBytes === 0) return;
-    let pieces = this.#collected;
-    const bytes = this.#collectedBytes;
-    this.#collected = [];
-    this.#collectedBytes = 0;
-    await this.#around.reserve(bytes);
-    for (let left = bytes; left > 0; ) {
-      const handle = this.#handle;
-      if (handle === undefined) throw this.#around.over ?? fault("CACHE_INTERRUPTED");
-      const written = await this.#onDisk(async () => (await handle.writev(pieces)).bytesWritten);
-      left -= written;
-      this.#size += written;
-      if (left > 0) pieces = [Buffer.concat(pieces).subarray(written)];
-    }
-    this.#changes.tell();
+  /** Throws when nothing may be written any more. */
+  #check(): void {
+    this.#around.check();
+    if (this.#state === "aborted") throw this.#reason;
+    if (this.#state === "whole") throw new TypeError("an item that was ended");
   }
 
-  /** Does it, again after room was made when the disk is full. */
-  async #onDisk<Result>(work: () => Promise<Result>): Promise<Result> {
-    for (;;) {
+  /** Does it after what was asked before. An item of which something could not be written is nothing. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(async () => {
+      this.#check();
       try {
-        return await work();
+        await work();
       } catch (error) {
-        if (this.#around.over !== undefined) throw this.#around.over;
-        const { code = "unknown" } = error as NodeJS.ErrnoException;
-        const full = code === "ENOSPC" || code === "EDQUOT";
-        if (full && (await this.#around.evict())) continue;
-        if (full) throw fault("CACHE_FULL", { cause: error });
-        throw fault("CACHE_UNREADABLE", { details: { reason: code }, cause: error });
+        if (this.#state === "growing") this.#spoil(error);
+        throw error;
       }
+    });
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** From now on it is nothing; its file goes when what is under way is done. */
+  #spoil(reason: unknown): void {
+    this.#state = "aborted";
+    this.#reason = reason;
+    this.#changes.tell();
+    this.#turn = this.#turn.then(async () => {
+      await this.#close().catch(() => {});
+      await unlink(this.file).catch(() => {});
+      this.#around.release(this.#reserved);
+    });
+  }
+
+  async #take(chunk: Uint8Array): Promise<void> {
+    if (this.#collectedBytes + chunk.length > COLLECTED) await this.#flush();
+    if (chunk.length >= COLLECTED) return this.#put(chunk);
+    // Copied: the chunk may be a piece of a buffer that its owner uses again.
+    this.#collected ??= takeBuffer();
+    this.#collected.set(chunk, this.#collectedBytes);
+    this.#collectedBytes += chunk.length;
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#collected === undefined) return;
+    const bytes = this.#collected.subarray(0, this.#collectedBytes);
+    this.#collectedBytes = 0;
+    await this.#put(bytes);
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
+    await this.#around.reserve(bytes.length);
+    this.#reserved += bytes.length;
+    for (let done = 0; done < bytes.length; ) {
+      this.#check();
+      const descriptor = this.#descriptor as number;
+      const { bytesWritten } = await this.#withRoom(() =>
+        writeTo(descriptor, bytes, done, bytes.length - done, this.#written),
+      );
+      done += bytesWritten;
+      this.#written += bytesWritten;
+      this.#changes.tell();
     }
   }
-}
 
-function readInto(handle: FileHandle, length: number, position: number) {
-  return handle.read(Buffer.allocUnsafeSlow(length), 0, length, position);
+  async #close(): Promise<void> {
+    if (this.#collected !== undefined) giveBack(this.#collected);
+    this.#collected = undefined;
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    if (descriptor !== undefined) await closeFile(descriptor);
+  }
+
+  #withRoom<Result>(work: () => Promise<Result>): Promise<Result> {
+    return withRoom(() => this.#around.evict(), work);
+  }
 }

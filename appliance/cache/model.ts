@@ -7,8 +7,9 @@ export type Note = string | number | boolean | null | readonly Note[] | { readon
  */
 export interface ImageCache<Facts> {
   /**
-   * A reader of the entry `key`. Where there is none, complete or growing, `fill` makes it: its signal is aborted when nobody
-   * reads the entry any more, or when the entry is withdrawn. `group` is what entries are withdrawn by.
+   * A reader of the entry `key` of `group`. Where there is none, complete or growing, `fill` makes it: its signal is aborted
+   * when nobody reads the entry any more, or when the entry is withdrawn. `group` is what entries are withdrawn by. When
+   * `signal` is aborted the reader has left.
    */
   open(
     key: string,
@@ -16,9 +17,14 @@ export interface ImageCache<Facts> {
     fill: Fill<Facts>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<EntryReader<Facts>>;
-  /** The complete entries of a group. */
-  entriesOf(group: string): readonly { readonly key: string; readonly note: Note | undefined }[];
-  /** Removes the entries of a group, now; who reads one is told at his next read (CACHE_WITHDRAWN). */
+  /** The entries of a group, complete or growing. */
+  entriesOf(
+    group: string,
+  ): readonly { readonly key: string; readonly note: Note | undefined; readonly complete: boolean }[];
+  /**
+   * Removes the entries of a group. They are gone at once for who asks, and who reads one is told at his next read
+   * (CACHE_WITHDRAWN). Once this resolves they do not come back after a restart either, nor after a power cut.
+   */
   withdraw(group: string): Promise<void>;
   usage(): { readonly bytes: number; readonly entries: number };
   /** Cuts what is under way; what is complete stays for the next start. */
@@ -31,30 +37,51 @@ export type Fill<Facts> = (entry: EntryWriter<Facts>, signal: AbortSignal) => Pr
 export interface EntryWriter<Facts> {
   /** Says something of the whole. */
   note(note: Note): void;
-  /** Begins an item; several may be written at the same time. A name may come again once its item was aborted. */
+  /**
+   * Begins an item; several may be written at the same time. A name may come again once its item was aborted; while it was
+   * not, that is CACHE_ITEM_TWICE.
+   */
   add(name: string, facts: Facts): Promise<ItemWriter>;
 }
 
 export interface ItemWriter {
-  /** Resolves when there is room for more. Rejects with CACHE_FULL, or the reason why the entry is no more. */
+  /**
+   * Resolves when there is room for more; from then on the chunk may be used for something else. When it rejects, with
+   * CACHE_FULL, CACHE_DISK or the reason why the entry is no more, the item is aborted.
+   */
   write(chunk: Uint8Array): Promise<void>;
+  /** What was written is all of it. Rejects, and the item is aborted, when it is not. */
   end(): Promise<void>;
   /** What was written is nothing; who reads it is told the reason. Never throws. */
   abort(reason?: unknown): Promise<void>;
 }
 
+/** Items are read before their reader has left: what is not read may be removed. */
 export interface EntryReader<Facts> extends AsyncDisposable {
   /** The items, as they begin. Ends after the last; throws why there is no more when the entry could not be filled. */
   items(): AsyncGenerator<CachedItem<Facts>>;
   /** The item of that name, once it has begun; undefined when the entry is complete without it. */
   find(name: string): Promise<CachedItem<Facts> | undefined>;
+  /** True when no item comes any more. */
+  readonly complete: boolean;
 }
 
 export interface CachedItem<Facts> {
   readonly name: string;
   readonly facts: Facts;
+  /** Its length, when it is whole already. */
+  readonly size: number | undefined;
   /** Its length, once it is whole; rejects when it will never be. */
   whole(): Promise<number>;
-  /** Its bytes from `start` to before `end`, while they are written. Throws when the item is not brought to its end. */
-  read(range?: { readonly start?: number; readonly end?: number }): AsyncGenerator<Buffer>;
+  /**
+   * Its bytes from `start` to before `end`, while they are written. Throws when the item is not brought to its end. Nothing
+   * is read before it is asked for.
+   */
+  read(range?: Range): AsyncGenerator<Buffer>;
+}
+
+/** Bytes from `start` to before `end`. */
+export interface Range {
+  readonly start?: number;
+  readonly end?: number;
 }

@@ -1,15 +1,15 @@
 /** Something that others wait for: each change wakes all of them. */
 export class Changes {
-  #waiting = Promise.withResolvers<void>();
+  #waiting: PromiseWithResolvers<void> | undefined;
 
   /** Settles at the next change. */
   next(): Promise<void> {
+    this.#waiting ??= Promise.withResolvers<void>();
     return this.#waiting.promise;
   }
 
   tell(): void {
-    const { resolve } = this.#waiting;
-    this.#waiting = Promise.withResolvers<void>();
-    resolve();
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
   }
 }

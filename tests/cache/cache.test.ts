@@ -1,11 +1,11 @@
 /** Images on disk for a while: brought once, read by many, never mixed, never more than there is room for. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -14,12 +14,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type CacheOptions, type ImageCache, openCache } from "../../appliance/cache/index.ts";
-import { bytesOf, type Facts, fillWith, readAll, whole, write } from "./support.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type CacheOptions, type EntryWriter, type ImageCache, openCache } from "../../appliance/cache/index.ts";
+import { bytesOf, descriptorsInto, digestOf, type Facts, fillWith, readAll, whole, write } from "./support.ts";
 
 let folder: string;
 let now = 0;
@@ -27,7 +24,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cache-"));
   now = Date.now();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const open = (options: Partial<CacheOptions> = {}): Promise<ImageCache<Facts>> =>
   openCache<Facts>({ folder, maximumBytes: 100_000_000, maximumAgeMs: 3_600_000, now: () => now, ...options });
@@ -36,7 +36,7 @@ const never = async () => {
 };
 const SERIES = ["a", "b", "c"].map((name) => ({ name, size: 300_000 }));
 const entries = () => readdirSync(folder).filter((name) => /^[0-9a-f]{32}$/.test(name));
-const descriptors = () => readdirSync("/proc/self/fd").length;
+const descriptors = () => descriptorsInto(folder);
 
 /** Has the cache fill an entry to its end. */
 async function kept(cache: ImageCache<Facts>, key: string, items = SERIES, group = "study"): Promise<void> {
@@ -129,9 +129,37 @@ describe("an entry", () => {
     expect(cache.usage().bytes).toBe(20);
   });
 
+  it("is not the entry of another group with the same key", async () => {
+    const cache = await open();
+    await kept(cache, "k", [{ name: "mine", size: 10 }], "mine");
+    await kept(cache, "k", [{ name: "theirs", size: 10 }], "theirs");
+    await cache.withdraw("theirs");
+    await using reader = await cache.open("k", "mine", never);
+    expect(await readAll(reader)).toEqual(["mine"]);
+  });
+
+  it("tells whether it and its items are all there, and shows itself while it grows", async () => {
+    const cache = await open();
+    const gate = Promise.withResolvers<void>();
+    await using reader = await cache.open("k", "g", async (entry) => {
+      entry.note("soon");
+      await write(entry, { name: "a", size: 10 });
+      const item = await entry.add("b", { digest: "" });
+      await gate.promise;
+      await item.end();
+    });
+    const [a, b] = [await reader.find("a"), await reader.find("b")];
+    expect([await a?.whole(), a?.size, b?.size, reader.complete]).toEqual([10, 10, undefined, false]);
+    expect(cache.entriesOf("g")).toEqual([{ key: "k", note: "soon", complete: false }]);
+    gate.resolve();
+    expect(await readAll({ ...reader, items: async function* () {} })).toEqual([]);
+    expect(await b?.whole()).toBe(0);
+    expect(await reader.find("c")).toBeUndefined();
+    expect([b?.size, reader.complete]).toEqual([0, true]);
+  });
+
   it("is not filled for nobody: when the last reader leaves, its filler is told and nothing remains", async () => {
     const cache = await open();
-    const before = descriptors();
     const began = Promise.withResolvers<AbortSignal>();
     const reader = await cache.open("k", "g", async (entry, signal) => {
       const item = await entry.add("a", { digest: "" });
@@ -145,7 +173,39 @@ describe("an entry", () => {
     expect(signal.aborted).toBe(true);
     expect(entries()).toEqual([]);
     expect(cache.usage()).toEqual({ bytes: 0, entries: 0 });
-    expect(descriptors()).toBe(before);
+    expect(descriptors()).toEqual([]);
+  });
+
+  it("is left by the signal alone, in the middle of an item that does not come", async () => {
+    const cache = await open();
+    const leaving = new AbortController();
+    const cancelled = Promise.withResolvers<void>();
+    const reader = await cache.open(
+      "k",
+      "g",
+      async (entry, signal) => {
+        signal.addEventListener("abort", () => cancelled.resolve());
+        await entry.add("a", { digest: "" });
+        await cancelled.promise;
+      },
+      { signal: leaving.signal },
+    );
+    const item = (await reader.find("a"))!;
+    const waiting = Promise.allSettled([item.whole(), item.read().next(), reader.find("b")]);
+    leaving.abort(new Error("gone"));
+    for (const result of await waiting) expect(result).toMatchObject({ reason: { message: "gone" } });
+    await cancelled.promise;
+    await reader[Symbol.asyncDispose]();
+    expect(entries()).toEqual([]);
+  });
+
+  it("is not read by who has left it", async () => {
+    const cache = await open();
+    const reader = await cache.open("k", "g", fillWith(SERIES));
+    const item = (await reader.find("a"))!;
+    await item.whole();
+    await reader[Symbol.asyncDispose]();
+    await expect(item.read().next()).rejects.toMatchObject({ code: "CACHE_INTERRUPTED" });
   });
 
   it("lets a reader go that waits and is not wanted any more, and serves the others", async () => {
@@ -167,6 +227,80 @@ describe("an entry", () => {
   });
 });
 
+describe("who writes", () => {
+  it("may use his buffer again, and need not wait: the bytes are those, in that order", async () => {
+    const cache = await open();
+    await using reader = await cache.open("k", "g", async (entry) => {
+      const item = await entry.add("a", { digest: digestOf(bytesOf("a", 900_000)) });
+      const buffer = Buffer.alloc(90_000);
+      for (let at = 0; at < 900_000; at += buffer.length) {
+        bytesOf("a", 900_000).copy(buffer, 0, at);
+        await item.write(buffer);
+        buffer.fill(0);
+      }
+      await item.end();
+      const hasty = await entry.add("b", { digest: digestOf(bytesOf("b", 2_000_000)) });
+      const bytes = bytesOf("b", 2_000_000);
+      const writes = [0, 1, 2, 3].map((part) => hasty.write(bytes.subarray(part * 500_000, (part + 1) * 500_000)));
+      await Promise.all([...writes, hasty.end()]);
+    });
+    expect(await readAll(reader)).toEqual(["a", "b"]);
+  });
+
+  it("cannot end what could not be written", async () => {
+    const cache = await open({ maximumBytes: 500_000 });
+    const outcomes = Promise.withResolvers<PromiseSettledResult<void>[]>();
+    await using reader = await cache.open("k", "g", async (entry) => {
+      const item = await entry.add("a", { digest: "" });
+      const first = await Promise.allSettled([item.write(bytesOf("a", 400_000)), item.write(bytesOf("a", 400_000))]);
+      outcomes.resolve([...first, ...(await Promise.allSettled([item.write(bytesOf("a", 10)), item.end()]))]);
+    });
+    const [written, ...refused] = await outcomes.promise;
+    expect(written?.status).toBe("fulfilled");
+    for (const one of refused) expect(one).toMatchObject({ reason: { code: "CACHE_FULL" } });
+    expect(await readAll(reader)).toEqual([]);
+    expect(cache.usage().bytes).toBe(0);
+  });
+
+  it("cannot write an item twice, nor anything after he said that it is all", async () => {
+    const cache = await open();
+    let writer: EntryWriter<Facts> | undefined;
+    await using reader = await cache.open("k", "g", async (entry) => {
+      writer = entry;
+      await write(entry, { name: "a", size: 10 });
+      await expect(entry.add("a", { digest: "" })).rejects.toMatchObject({ code: "CACHE_ITEM_TWICE" });
+    });
+    expect(await readAll(reader)).toEqual(["a"]);
+    await expect(writer?.add("b", { digest: "" })).rejects.toMatchObject({ code: "CACHE_INTERRUPTED" });
+  });
+
+  it("has not filled an entry when he leaves an item unfinished", async () => {
+    const cache = await open();
+    await using reader = await cache.open("k", "g", async (entry) => {
+      await write(entry, { name: "a", size: 10 });
+      await (await entry.add("b", { digest: "" })).write(bytesOf("b", 10));
+    });
+    await expect(readAll(reader)).rejects.toMatchObject({ code: "CACHE_INTERRUPTED" });
+    expect(cache.entriesOf("g")).toEqual([]);
+  });
+
+  it("keeps nobody waiting when he does not hear that he is not wanted", async () => {
+    const cache = await open();
+    const begun = Promise.withResolvers<void>();
+    const deaf = async (entry: EntryWriter<Facts>) => {
+      await (await entry.add("a", { digest: "" })).write(bytesOf("a", 400_000));
+      begun.resolve();
+      await new Promise(() => {});
+    };
+    await using _left = await cache.open("k", "g", deaf);
+    await begun.promise;
+    await cache.withdraw("g");
+    expect(entries()).toEqual([]);
+    expect(descriptors()).toEqual([]);
+    await cache.close();
+  });
+});
+
 describe("what is withdrawn", () => {
   it("is gone for those who ask, and those who read it are told at once", async () => {
     const cache = await open();
@@ -183,6 +317,32 @@ describe("what is withdrawn", () => {
     expect(entries()).toHaveLength(1);
     await using unharmed = await cache.open("other", "another study", never);
     expect(await readAll(unharmed)).toEqual(["a", "b", "c"]);
+  });
+
+  it("is not read any more where it could not be filled, either", async () => {
+    const cache = await open();
+    await using reader = await cache.open("k", "study", async (entry) => {
+      await write(entry, { name: "a", size: 10 });
+      throw new Error("the PACS is gone");
+    });
+    await expect(reader.find("b")).rejects.toThrow("the PACS is gone");
+    const item = (await reader.find("a"))!;
+    expect(await whole(item)).toEqual(bytesOf("a", 10));
+    await cache.withdraw("study");
+    await expect(whole(item)).rejects.toMatchObject({ code: "CACHE_WITHDRAWN" });
+    expect(entries()).toEqual([]);
+  });
+
+  it("is off the disk when that is said, though its removal had begun for another reason", async () => {
+    const cache = await open({ maximumAgeMs: 1000 });
+    await kept(cache, "k");
+    now += 1001;
+    await using reader = await cache.open("k", "another study", fillWith([]));
+    await using renewed = await cache.open("k", "study", fillWith([]));
+    await cache.withdraw("study");
+    expect(entries()).toHaveLength(1);
+    await expect(readAll(renewed)).rejects.toMatchObject({ code: "CACHE_WITHDRAWN" });
+    expect(await readAll(reader)).toEqual([]);
   });
 
   it("is brought no further", async () => {
@@ -240,6 +400,32 @@ describe("the bounds", () => {
   });
 });
 
+describe("what is too old", () => {
+  it("stays for those who read it, and goes with them", async () => {
+    const cache = await open({ maximumAgeMs: 1000 });
+    await kept(cache, "k");
+    const former = await cache.open("k", "study", never);
+    now += 1001;
+    await using reader = await cache.open("k", "study", fillWith([{ name: "new", size: 5 }]));
+    expect(await readAll(former)).toEqual(["a", "b", "c"]);
+    await former[Symbol.asyncDispose]();
+    expect(await readAll(reader)).toEqual(["new"]);
+    expect(entries()).toHaveLength(1);
+    expect(cache.usage()).toEqual({ bytes: 5, entries: 1 });
+  });
+
+  it("goes though nobody asks", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const cache = await open({ maximumAgeMs: 1000 });
+    await kept(cache, "k");
+    now += 1001;
+    vi.advanceTimersByTime(60_000);
+    await vi.waitUntil(() => entries().length === 0, { interval: 10, timeout: 10_000 });
+    expect(cache.usage()).toEqual({ bytes: 0, entries: 0 });
+    await cache.close();
+  });
+});
+
 describe("after a restart", () => {
   it("what was complete is there, with what was noted of it", async () => {
     const first = await open();
@@ -252,26 +438,29 @@ describe("after a restart", () => {
     }
     await first.close();
     const cache = await open();
-    expect(cache.entriesOf("study")).toEqual([{ key: "k", note: { offered: ["1.2.3"] } }]);
+    expect(cache.entriesOf("study")).toEqual([{ key: "k", note: { offered: ["1.2.3"] }, complete: true }]);
     expect(cache.usage()).toEqual({ bytes: 900_000, entries: 1 });
     await using reader = await cache.open("k", "study", never);
     expect(await readAll(reader)).toEqual(["a", "b", "c"]);
   });
 
-  it("what a kill left unfinished is gone", async () => {
-    const filler = fileURLToPath(new URL("filler.ts", import.meta.url));
-    const child = spawn(process.execPath, [filler, folder], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(child.stdout, "data");
-    await sleep(150);
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    const left = entries().length;
-    const cache = await open();
-    expect(entries().length).toBeLessThan(left);
-    for (const { key } of cache.entriesOf("study")) {
-      await using reader = await cache.open(key, "study", never);
-      expect(await readAll(reader)).toHaveLength(20);
+  it("what was not used for longest still goes first", async () => {
+    const first = await open();
+    for (const key of ["one", "two"]) {
+      now += 5000;
+      await kept(first, key);
     }
+    now += 5000;
+    await kept(first, "one");
+    await first.close();
+    const cache = await open({ maximumBytes: 1_000_000 });
+    expect(cache.entriesOf("study").map(({ key }) => key)).toEqual(["one"]);
+  });
+
+  it("what was kept under another meaning of its facts is gone", async () => {
+    await kept(await open({ version: "1" }), "k");
+    const cache = await open({ version: "2" });
+    expect([cache.usage(), entries()]).toEqual([{ bytes: 0, entries: 0 }, []]);
   });
 
   it("leaves alone what it has not made, and follows no link", async () => {
@@ -302,6 +491,35 @@ describe("after a restart", () => {
     await kept(cache, "k");
   });
 
+  it.each(["1", "items.json"])("follows no link that was put in the place of %s", async (name) => {
+    const first = await open();
+    await kept(first, "k");
+    await first.close();
+    const inside = join(folder, entries()[0] as string);
+    renameSync(join(inside, name), join(folder, "elsewhere"));
+    symlinkSync(join(folder, "elsewhere"), join(inside, name));
+    const cache = await open();
+    await using reader = await cache.open("k", "study", never);
+    await expect(readAll(reader)).rejects.toMatchObject({ code: "CACHE_UNREADABLE", details: { reason: "ELOOP" } });
+  });
+
+  it.each(["", "null", "{}", '{"key":1}', "[".repeat(10_000)])("survives an index that holds %.20s", async (text) => {
+    const first = await open();
+    await kept(first, "one");
+    await kept(first, "two");
+    await first.close();
+    const [one, two] = entries().map((name) => join(folder, name)) as [string, string];
+    writeFileSync(join(one, "entry.json"), text);
+    writeFileSync(join(two, "items.json"), text);
+    const cache = await open();
+    expect(existsSync(one)).toBe(false);
+    for (const key of ["one", "two"]) {
+      await using reader = await cache.open(key, "study", fillWith(SERIES));
+      await readAll(reader).catch((error) => expect(error).toMatchObject({ code: "CACHE_UNREADABLE" }));
+    }
+    await kept(cache, "two");
+  });
+
   it("nobody else can read it", async () => {
     const cache = await open();
     await kept(cache, "k");
@@ -309,61 +527,4 @@ describe("after a restart", () => {
     expect(statSync(inside).mode & 0o077).toBe(0);
     for (const file of readdirSync(inside)) expect(statSync(join(inside, file)).mode & 0o077).toBe(0);
   });
-});
-
-describe("whatever happens at the same time", () => {
-  const act = fc.record({
-    key: fc.constantFrom("k1", "k2", "k3"),
-    reads: fc.constantFrom("all", "one", "leaves", "waits"),
-    fails: fc.boolean(),
-    after: fc.integer({ min: 0, max: 8 }),
-    withdraws: fc.constantFrom(false, false, false, true),
-  });
-
-  it("nobody reads a byte of another item, a short item, or anything after it was withdrawn", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), async (acts) => {
-        const own = mkdtempSync(join(folder, "run-"));
-        const before = descriptors();
-        const cache = await openCache<Facts>({ folder: own, maximumBytes: 900_000, maximumAgeMs: 1e9 });
-        const results = await Promise.allSettled(
-          acts.map(async ({ key, reads, fails, after, withdraws }) => {
-            await sleep(after);
-            if (withdraws) return cache.withdraw(key);
-            const items = ["x", "y", "z"].map((name) => ({ name: `${key} ${name}`, size: 70_000 }));
-            await using reader = await cache.open(key, key, async (entry) => {
-              await fillWith(items)(entry);
-              if (fails) throw new Error("the source failed");
-            });
-            if (reads === "leaves") return;
-            if (reads === "one") {
-              const item = await reader.find(`${key} y`);
-              if (item !== undefined) expect(await whole(item)).toEqual(bytesOf(`${key} y`, 70_000));
-              return;
-            }
-            if (reads === "waits") await sleep(5);
-            expect(await readAll(reader)).toEqual(items.map(({ name }) => name));
-          }),
-        );
-        for (const result of results) {
-          if (result.status === "fulfilled") continue;
-          const { code, message } = result.reason as { code?: string; message: string };
-          expect([code ?? message]).toEqual([
-            expect.stringMatching(/^(CACHE_(WITHDRAWN|INTERRUPTED|FULL)|the source failed)$/),
-          ]);
-        }
-        expect(cache.usage().bytes).toBeLessThanOrEqual(900_000);
-        await cache.close();
-        expect(descriptors()).toBeLessThanOrEqual(before);
-        const again = await openCache<Facts>({ folder: own, maximumBytes: 900_000, maximumAgeMs: 1e9 });
-        for (const key of ["k1", "k2", "k3"]) {
-          for (const one of again.entriesOf(key)) {
-            await using reader = await again.open(one.key, key, never);
-            expect(await readAll(reader)).toHaveLength(3);
-          }
-        }
-      }),
-      { numRuns: 60 },
-    );
-  }, 60_000);
 });

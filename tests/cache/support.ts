@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readdirSync, readlinkSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import type { CachedItem, EntryReader, EntryWriter } from "../../appliance/cache/index.ts";
 
@@ -52,4 +53,16 @@ export async function readAll(reader: EntryReader<Facts>): Promise<string[]> {
     names.push(item.name);
   }
   return names;
+}
+
+/** What this process has open in a folder. */
+export function descriptorsInto(folder: string): string[] {
+  const targets = readdirSync("/proc/self/fd").map((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`);
+    } catch {
+      return "";
+    }
+  });
+  return targets.filter((target) => target.startsWith(folder));
 }
