@@ -4,6 +4,7 @@ import { requestAssociation, StudyRoot, Verification } from "../../appliance/dim
 import type { RetrieveMethod } from "../../appliance/pacs/index.ts";
 import { syntheticStudy } from "../../scripts/sandbox/studies.ts";
 import { freePort } from "../support/dicom-peers.ts";
+import { eventually } from "../support/dimse.ts";
 import { digests, retrieveFrom, SHORT, type Site, type SiteOptions, site } from "./retrieving.ts";
 import { cutAfter } from "./scripted-pacs.ts";
 
@@ -29,9 +30,11 @@ const FAULTS: readonly Row[] = [
 describe.each(METHODS)("a PACS that is asked by %s", (method) => {
   it.each(FAULTS)("and %s", async (_, options, code, taken) => {
     await using at = await site({ method, studies: [study], ...options, client: { timeouts: { busy: 300 } } });
+    const before = resources();
     const { stored, ...said } = await retrieveFrom(at.pacs, study);
     expect([said.code, stored.size]).toEqual([code, taken]);
     await at.quiet();
+    await eventually(() => resources() <= before);
     await hasNothingLeft(at, options);
   });
 
@@ -109,6 +112,12 @@ describe.each(METHODS)("a PACS that is asked by %s", (method) => {
     await at.quiet();
   }, 15_000);
 });
+
+/** Timers and sockets of the process. */
+function resources(): number {
+  return process.getActiveResourcesInfo().filter((name) => /^(Timeout|TCPSocketWrap|TCPConnectWrap)$/.test(name))
+    .length;
+}
 
 /** A turn, a move or an association that was kept would keep the next one from its images. */
 async function hasNothingLeft(at: Site, options: Partial<SiteOptions>): Promise<void> {

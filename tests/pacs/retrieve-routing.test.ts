@@ -59,6 +59,17 @@ describe("images that come by C-MOVE", () => {
     await at.quiet();
   });
 
+  it("go to a request of another client too, such as a probe: it waits", async () => {
+    await using at = await site({ method: "c-move", studies, behaviour: { ...MIXING, namesMoves: false, pause: 20 } });
+    const probe = at.pacsWith({});
+    const [one, two] = await Promise.all([
+      retrieveFrom(at.pacs, first),
+      retrieveFrom(probe, first, { anySyntax: true }),
+    ]);
+    expect([one.stored, two.stored]).toEqual([digests(first), digests(first)]);
+    await at.quiet();
+  });
+
   it("without the name of their move, from a PACS that should tell it: refused, and said", async () => {
     const client = { profile: { moveOriginator: true } };
     await using at = await site({ method: "c-move", studies, behaviour: { namesMoves: false }, client });

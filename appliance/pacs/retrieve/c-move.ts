@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { CodedError } from "../../base/index.ts";
+import type { DataSet } from "../../dicom/index.ts";
 import { type Association, StudyRoot } from "../../dimse/index.ts";
 import { contextsOf } from "../connection.ts";
 import { fault } from "../errors.ts";
@@ -17,36 +19,45 @@ const STRAGGLERS_STEP = 50;
  * can be.
  */
 export async function byMove(source: Source, job: Job): Promise<Told> {
-  const [outcome] = await Promise.allSettled([moveAll(source, job)]);
-  const failed = outcome.status === "fulfilled" ? outcome.value.counts.failed : outcome.reason.details?.failed;
-  if (Number(failed) > 0 && job.intake.chooseOthers()) return byMove(source, job);
-  if (outcome.status === "rejected") throw outcome.reason;
-  return outcome.value;
+  const again = (failed: string | number = 0) => Number(failed) > 0 && job.intake.chooseOthers();
+  try {
+    const told = await moveAll(source, job);
+    if (!again(told.counts.failed)) return told;
+  } catch (error) {
+    if (!(error instanceof CodedError) || !again(error.details.failed)) throw error;
+  }
+  return byMove(source, job);
 }
 
 function moveAll(source: Source, job: Job): Promise<Told> {
   const { address, profile, associated } = source;
   const { request, intake, signal } = job;
+  const claim = new MoveClaim(intake, profile.moveOriginator);
   return associated(
     contextsOf(StudyRoot.move),
     signal,
     async (association) => {
       const parts: Told[] = [];
       for (const identifier of identifiersOf(request, request.sopInstanceUIDs)) {
-        const told = movePart(source, job, association, identifier);
+        const told = movePart(source, job, { association, identifier, claim });
         parts.push(await told.catch((error) => Promise.reject(explainRetrieve(error, address.name, "C-MOVE"))));
       }
       return together(parts);
     },
-    { urgency: request.priority, claim: new MoveClaim(intake, profile.moveOriginator) },
+    { urgency: request.priority, claim },
   );
+}
+
+interface Part {
+  readonly association: Association;
+  readonly identifier: DataSet;
+  readonly claim: MoveClaim;
 }
 
 async function movePart(
   { address, profile, storage }: Source,
   { request, intake, signal }: Job,
-  association: Association,
-  identifier: ReturnType<typeof identifiersOf>[number],
+  { association, identifier, claim }: Part,
 ): Promise<Told> {
   const { name: pacs, callingAETitle } = address;
   const { moveDestination: destination, moveOriginator: named } = profile;
@@ -57,7 +68,7 @@ async function movePart(
     progress = performance.now();
     association.progress();
   };
-  using move = storage.moves.begin({ pacs, callingAETitle, named, intake, onProgress });
+  using move = storage.moves.begin({ pacs, callingAETitle, named, intake, claim, onProgress });
   const { messageID } = move;
   const priority = PRIORITIES[request.priority];
   const sopClassUID = StudyRoot.move;

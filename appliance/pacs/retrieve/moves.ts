@@ -1,3 +1,4 @@
+import { fault } from "../errors.ts";
 import type { Claim } from "../turns.ts";
 import type { Intake } from "./intake.ts";
 
@@ -12,6 +13,7 @@ export interface MoveOptions {
   /** Whether the PACS says for which request it sends. */
   readonly named: boolean;
   readonly intake: Intake;
+  readonly claim: MoveClaim;
   /** Told of everything that comes. */
   readonly onProgress: () => void;
 }
@@ -40,8 +42,15 @@ export class Moves {
     return this.#moves.size;
   }
 
-  /** From now on what comes for it is taken. Its message ID is that of no other, nor of one that ended just now. */
+  /**
+   * From now on what comes for it is taken. Its message ID is that of no other, nor of one that ended just now. The turns of a
+   * PACS see to it that no claim bars another; where somebody else moves from the same PACS, such as a probe: `PACS_BUSY`.
+   */
   begin(options: MoveOptions): Move {
+    const { pacs, claim } = options;
+    if (this.of(pacs).some((other) => other.claim.bars(claim))) {
+      throw fault("PACS_BUSY", { details: { pacs, step: "C-MOVE" } });
+    }
     do this.#lastMessageID = (this.#lastMessageID % LAST_MESSAGE_ID) + 1;
     while (this.#moves.has(this.#lastMessageID));
     const messageID = this.#lastMessageID;
@@ -67,9 +76,11 @@ export class Moves {
     if (found === undefined && arrival.moveOriginatorMessageID === undefined) {
       for (const { intake } of expecting) intake.unnamed = true;
     }
-    // Whose it is that nobody expects is sure when it is named, or when only one has asked.
-    if (expecting.length === 0)
-      (moves.length === 1 ? moves[0] : moves.find((move) => isNamed(move, arrival)))?.intake.refuse();
+    if (expecting.length === 0) {
+      // Whose it is that nobody expects is sure when it is named, or when only one has asked.
+      const suspect = moves.length === 1 ? moves[0] : moves.find((move) => isNamed(move, arrival));
+      suspect?.intake.refuse();
+    }
     return found;
   }
 }

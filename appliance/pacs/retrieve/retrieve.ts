@@ -11,7 +11,7 @@ import { explainRetrieve } from "./explain.ts";
 import { Intake } from "./intake.ts";
 import type { RetrieveOutcome, RetrieveRequest, Told } from "./model.ts";
 import { byWado } from "./wado-rs.ts";
-import type { Job, Source, Way } from "./way.ts";
+import { type Job, type Source, UNSAID, type Way } from "./way.ts";
 
 /** All of one retrieve, in milliseconds: a large series from slow media takes many minutes, and a hung one must end. */
 const RETRIEVE_TIMEOUT = 3_600_000;
@@ -49,8 +49,9 @@ export async function retrieve(
 ): Promise<RetrieveOutcome> {
   const pacs = source.address.name;
   checkRequest(request);
-  const late = AbortSignal.timeout(limits.retrieve ?? RETRIEVE_TIMEOUT);
-  const signal = AbortSignal.any([late, ...(request.signal === undefined ? [] : [request.signal])]);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), limits.retrieve ?? RETRIEVE_TIMEOUT);
+  const signal = AbortSignal.any([late.signal, ...(request.signal === undefined ? [] : [request.signal])]);
   const intake = new Intake(request);
   const job: Job = { request, intake, signal };
   const stop = () => intake.stop(fault("PACS_CANCELLED", { details: { pacs }, cause: signal.reason }));
@@ -59,9 +60,10 @@ export async function retrieve(
     return await inSomeWay(source, job, limits.busy ?? BUSY_PATIENCE);
   } catch (error) {
     if (request.signal?.aborted === true) throw fault("PACS_CANCELLED", { details: { pacs }, cause: error });
-    if (late.aborted) throw fault("PACS_TIMED_OUT", { details: { pacs, step: "retrieve" }, cause: error });
+    if (late.signal.aborted) throw fault("PACS_TIMED_OUT", { details: { pacs, step: "retrieve" }, cause: error });
     throw error;
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener("abort", stop);
     stop();
     await intake.idle();
@@ -89,12 +91,6 @@ function isConfigured(method: RetrieveMethod, { address, profile, storage }: Sou
   if (method === "c-move") return storage !== undefined && profile.moveDestination !== undefined;
   return method === "c-get" || address.wado !== undefined;
 }
-
-/** Of one that did not get to say anything. */
-const UNSAID: Told = {
-  counts: { remaining: undefined, completed: undefined, failed: undefined, warning: undefined },
-  failedSOPInstanceUIDs: [],
-};
 
 /** Asks a PACS that is busy again, after a pause that grows, while nothing has come. */
 async function patiently<Result>({ intake, signal }: Job, patience: number, attempt: () => Promise<Result>) {

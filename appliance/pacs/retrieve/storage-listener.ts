@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import { isIP, SocketAddress } from "node:net";
 import type { TlsOptions } from "node:tls";
 import { type Logger, silent } from "../../base/index.ts";
 import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from "../../dicom/index.ts";
@@ -96,7 +96,7 @@ function nodeFor(
   log: Logger,
 ): DicomServer {
   const pacsOf = ({ callingAETitle, address }: Requestor) =>
-    senders.find(({ aeTitle, host }) => aeTitle.trim() === callingAETitle && host === plain(address))?.pacs;
+    senders.find(({ aeTitle, host }) => aeTitle.trim() === callingAETitle && host === canonical(address))?.pacs;
   return createServer({
     aeTitles,
     allow: { callingAETitles: senders.map(({ aeTitle }) => aeTitle), addresses: senders.map(({ host }) => host) },
@@ -160,10 +160,10 @@ function checkShared(senders: readonly Sender[]): void {
 /** The senders by their addresses. One whose name nobody knows is left out: it cannot come in. */
 async function addressed(senders: readonly Sender[], log: Logger): Promise<Sender[]> {
   const known = senders.map(async (sender) => {
-    if (isIP(sender.host) !== 0) return [sender];
+    if (isIP(sender.host) !== 0) return [{ ...sender, host: canonical(sender.host) }];
     try {
       const addresses = await lookup(sender.host, { all: true });
-      return addresses.map(({ address }) => ({ ...sender, host: address }));
+      return addresses.map(({ address }) => ({ ...sender, host: canonical(address) }));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       log.error({ pacs: sender.pacs, code }, "the name of a PACS that sends images has no address: it is not let in");
@@ -175,7 +175,8 @@ async function addressed(senders: readonly Sender[], log: Logger): Promise<Sende
   return senderLists.flat();
 }
 
-/** An IPv4 peer of a dual-stack listener appears as `::ffff:192.0.2.1`. */
-function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+/** The address in its shortest form; an IPv4 peer of a dual-stack listener appears as `::ffff:192.0.2.1`. */
+function canonical(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
+  return isIP(plain) === 6 ? new SocketAddress({ address: plain, family: "ipv6" }).address : plain;
 }

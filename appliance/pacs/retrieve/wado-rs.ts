@@ -7,7 +7,7 @@ import { fault } from "../errors.ts";
 import { explain } from "../explain.ts";
 import type { Intake } from "./intake.ts";
 import type { Told } from "./model.ts";
-import type { Job, Source } from "./way.ts";
+import { type Job, type Source, UNSAID } from "./way.ts";
 
 const STEP = "WADO-RS";
 
@@ -41,8 +41,7 @@ export async function byWado(source: Source, job: Job): Promise<Told> {
   } catch (error) {
     throw explainHttp(error, pacs);
   }
-  const unsaid = { remaining: undefined, completed: undefined, failed: undefined, warning: undefined };
-  return { counts: unsaid, failedSOPInstanceUIDs: [] };
+  return UNSAID;
 }
 
 /** Of one retrieve: nothing of it stays open. */

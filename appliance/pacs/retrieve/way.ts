@@ -37,6 +37,12 @@ export const PRIORITIES: Readonly<Record<RetrieveRequest["priority"], Priority>>
   background: "low",
 };
 
+/** Of a PACS that does not get to say anything, or has no word for it. */
+export const UNSAID: Told = {
+  counts: { remaining: undefined, completed: undefined, failed: undefined, warning: undefined },
+  failedSOPInstanceUIDs: [],
+};
+
 /** What was told of the parts of one request, as if of the whole. What one does not say is not known. */
 export function together(parts: readonly Told[]): Told {
   const sum = (key: keyof Told["counts"]) =>
