@@ -29,6 +29,7 @@ const bars: Readonly<Record<string, { readonly atLeast: number } | { readonly at
 /** Measurements by name: a module here, and its function that gives figures. */
 const measurements = {
   audit: async () => (await import("./bench/audit.ts")).benchAudit(),
+  cache: async () => (await import("./bench/cache.ts")).benchCache(),
   dimse: async () => (await import("./bench/dimse.ts")).benchDimse(),
   cfind: async () => (await import("./bench/pacs.ts")).benchPacs(),
   kos: async () => (await import("./bench/kos.ts")).benchKos(),

@@ -185,28 +185,25 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
   async #fill(fill: Fill<Facts>): Promise<void> {
     const { signal } = this.#cancelled;
     const cancelled = Promise.withResolvers<never>();
+    const cancel = () => cancelled.reject(signal.reason);
+    signal.addEventListener("abort", cancel, { once: true });
     cancelled.promise.catch(() => {});
-    signal.addEventListener("abort", () => cancelled.reject(signal.reason), { once: true });
     let takes = true;
     const writer: EntryWriter<Facts> = {
       note: (note) => {
-        this.#note = note;
+        if (takes) this.#note = note;
       },
       add: async (name, facts) => {
-        this.check();
-        if (!takes) throw fault("CACHE_INTERRUPTED");
+        if (!takes) throw this.#over ?? fault("CACHE_INTERRUPTED");
         return await this.#add(name, facts);
       },
     };
     try {
       await this.#withRoom(() => mkdir(this.folder, { mode: 0o700 }));
       this.check();
-      try {
-        // Who fills may take his time to hear that he is not wanted any more; nobody waits for him.
-        await Promise.race([fill(writer, signal), cancelled.promise]);
-      } finally {
-        takes = false;
-      }
+      // Who fills may take his time to hear that he is not wanted any more; nobody waits for him.
+      await Promise.race([fill(writer, signal), cancelled.promise]);
+      takes = false;
       this.check();
       await this.#keep();
     } catch (error) {
@@ -215,6 +212,8 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
       // Those who read get what is whole.
       this.#shelf.failed(this);
     }
+    takes = false;
+    signal.removeEventListener("abort", cancel);
     await Promise.all((this.#items ?? []).map((item) => item.abort(this.#failure)));
     this.changes.tell();
   }
