@@ -30,20 +30,21 @@ export class FollowedFile<T> {
     return this.#fault;
   }
 
-  /** Reads the files if they changed since they were last tried, or in any case. True when there is a new value or fault. */
-  async refresh(anyway = false): Promise<boolean> {
+  /** Reads the files if they changed since they were last tried, or in any case. Says what came of it. */
+  async refresh(anyway = false): Promise<"same" | "taken" | "refused"> {
     // The stamp is taken first: what is written during the reading is read again at the next turn.
     const stamp = await this.#stampOf();
-    if (stamp === this.#stamp && !anyway) return false;
+    if (stamp === this.#stamp && !anyway) return "same";
     this.#stamp = stamp;
     try {
       this.#value = await this.#read(this.#value);
       this.#fault = undefined;
+      return "taken";
     } catch (error) {
       const where = this.#paths[0] as string;
       this.#fault = asCoded(error, (cause) => trustErrors.fault("TRUST_FILE_UNREADABLE", { where, cause }));
+      return "refused";
     }
-    return true;
   }
 
   async #stampOf(): Promise<string> {

@@ -71,8 +71,10 @@ export async function nationalTls(options: NationalTlsOptions): Promise<National
       ),
   );
   const servers = new Set<Server>();
-  let generation = 0;
-  const generations = new WeakMap<Socket, number>();
+  const began = new WeakMap<Socket, number>();
+  let swappedAt = Number.NEGATIVE_INFINITY;
+  // A handshake may begin before a swap and end after it: for as long as one may take, who comes counts as of before.
+  const isOld = (socket: Socket) => (began.get(socket) ?? swappedAt) < swappedAt + HANDSHAKE_TIMEOUT_MS;
 
   const lists = () => revocations.flatMap(({ value = [] }) => value);
   const context = (): SecureContextOptions => ({
@@ -82,18 +84,20 @@ export async function nationalTls(options: NationalTlsOptions): Promise<National
     crl: [NOBODYS_LIST, ...lists().map(({ pem }) => pem)],
   });
 
-  async function read(): Promise<boolean> {
-    const changes = [await identity.refresh(), await authorities.refresh()];
-    // Other authorities: the same CRL may be theirs, or no longer.
-    const anew = changes[1] === true;
-    for (const file of revocations) changes.push(await file.refresh(anew));
-    return changes.includes(true);
+  async function read(): Promise<Set<"same" | "taken" | "refused">> {
+    const outcomes = new Set([await identity.refresh()]);
+    const renewed = await authorities.refresh();
+    outcomes.add(renewed);
+    // With other authorities the same CRL may be of one of them, or no longer.
+    for (const file of revocations) outcomes.add(await file.refresh(renewed === "taken"));
+    return outcomes;
   }
 
   async function refresh(): Promise<void> {
-    if (!(await read())) return;
-    tell();
-    generation += 1;
+    const outcomes = await read();
+    if (outcomes.has("taken") || outcomes.has("refused")) tell();
+    if (!outcomes.has("taken")) return;
+    swappedAt = performance.now();
     for (const server of servers) {
       server.setSecureContext(context());
       server.closeIdleConnections();
@@ -133,9 +137,9 @@ export async function nationalTls(options: NationalTlsOptions): Promise<National
     options: { ...context(), requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
     attach(server) {
       servers.add(server);
-      server.on("secureConnection", (socket) => generations.set(socket, generation));
+      server.on("secureConnection", (socket) => began.set(socket, performance.now()));
       server.prependListener("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
-        if (generations.get(socket) !== generation) response.shouldKeepAlive = false;
+        if (isOld(socket)) response.shouldKeepAlive = false;
       });
       server.once("close", () => servers.delete(server));
     },

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  CRLDistributionPointsExtension,
   cryptoProvider,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -144,7 +145,9 @@ export async function createSandboxPki(dir = mkdtempSync(join(tmpdir(), "drimbox
     async market() {
       const issuer = await authority(dir, "market", MARKET_NAME);
       const request = { name: "market-server", kind: "SERVER", commonName: "localhost", structure: SITE } as const;
-      return { server: await leaf(dir, issuer, request), rootFile: join(dir, "market.pem") };
+      // As every public certificate says; nobody fetches it here.
+      const revocation = new CRLDistributionPointsExtension(["http://localhost/market.crl"]);
+      return { server: await leaf(dir, issuer, request, [revocation]), rootFile: join(dir, "market.pem") };
     },
   };
 }
@@ -176,7 +179,12 @@ async function authority(dir: string, name: string, subject: string, parent?: Is
   return { certificate, key: keys.privateKey };
 }
 
-async function leaf(dir: string, issuer: Issuer, request: IssueRequest): Promise<SandboxIdentity> {
+async function leaf(
+  dir: string,
+  issuer: Issuer,
+  request: IssueRequest,
+  more: readonly Extension[] = [],
+): Promise<SandboxIdentity> {
   const kept = keep(dir, request.name, request.expired === true ? undefined : issuer);
   if (kept !== undefined) return kept;
   const keys = await newKeys();
@@ -192,6 +200,7 @@ async function leaf(dir: string, issuer: Issuer, request: IssueRequest): Promise
     extensions: [
       new BasicConstraintsExtension(false),
       ...usages(request.kind),
+      ...more,
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
       await AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey),
     ],

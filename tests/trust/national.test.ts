@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
@@ -5,6 +7,7 @@ import { request } from "undici";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { NationalTlsOptions } from "../../appliance/trust/index.ts";
 import { createSandboxPki, NEIGHBOUR, type SandboxIdentity, type SandboxPki } from "../../scripts/sandbox/pki.ts";
+import { hasCommand } from "../support/peers.ts";
 import { type NationalSite, nationalSite } from "./national-site.ts";
 
 const DAY = 86_400_000;
@@ -252,6 +255,54 @@ describe("what it speaks", () => {
     });
     expect(outcome).toBeInstanceOf(Error);
     socket.destroy();
+  });
+});
+
+describe.skipIf(!hasCommand("openssl"))("openssl s_client (skipped when absent)", () => {
+  /** Its output once `wanted` is in it; `text` is typed after the handshake. */
+  async function client(version: string, text: string, wanted: RegExp, ...options: string[]): Promise<string> {
+    const { port } = site as NationalSite;
+    const own = [
+      "-cert",
+      neighbour.certificateFile,
+      "-cert_chain",
+      neighbour.certificateFile,
+      "-key",
+      neighbour.keyFile,
+    ];
+    const trust = ["-CAfile", (await pki.market()).rootFile, "-verify_return_error"];
+    const all = [version, "-connect", `127.0.0.1:${port}`, ...own, ...trust, ...options];
+    const child = spawn("openssl", ["s_client", ...all]);
+    const ended = once(child, "exit");
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (piece) => {
+        output += piece;
+      });
+    }
+    await expect.poll(() => output, { timeout: 10_000 }).toContain("Verification: OK");
+    child.stdin.write(text);
+    await expect.poll(() => output, { timeout: 10_000 }).toMatch(wanted);
+    child.kill();
+    await ended;
+    return output;
+  }
+
+  it.each(["-tls1_2", "-tls1_3"])("is known by its certificate (%s)", async (version) => {
+    await open();
+    const output = await client(version, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", /authorized/);
+    expect(output).toContain(`{"authorized":true,"name":"${NAME}"}`);
+  });
+
+  it("gets a whole handshake each time it comes back", async () => {
+    await open();
+    const output = await client("-tls1_2", "", /(^New, TLSv1.2.*?){6}/ms, "-reconnect");
+    expect(output).not.toMatch(/^Reused/m);
+  });
+
+  it("may not renegotiate", async () => {
+    await open();
+    await client("-tls1_2", "R\n", /no renegotiation/);
   });
 });
 
