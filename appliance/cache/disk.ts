@@ -13,7 +13,7 @@ export const ITEMS_FILE = "items.json";
 /** What was put in the place of a file is not followed. */
 export const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW;
 
-/** Plain descriptors: for small items they cost a fifth of the time less than FileHandle. */
+/** Plain descriptors: measured, they cost a tenth to a quarter less processor time than FileHandle. */
 export const openFile = promisify(fs.open);
 export const readFrom = promisify(fs.read);
 export const writeTo = promisify(fs.write);

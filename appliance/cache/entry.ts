@@ -237,15 +237,12 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
     const kept = all.flatMap(({ name, facts, size }, file): KeptItem<Facts>[] =>
       size === undefined ? [] : [{ name, facts, file, size }],
     );
-    const { version } = this.#shelf;
-    const { createdAt } = this;
-    const note = this.#note;
     const header: EntryHeader = {
-      version,
+      version: this.#shelf.version,
       ...this.id,
-      createdAt,
-      bytes: this.#bytes,
-      ...(note !== undefined && { note }),
+      createdAt: this.createdAt,
+      bytes: kept.reduce((sum, { size }) => sum + size, 0),
+      ...(this.#note !== undefined && { note: this.#note }),
     };
     await this.#withRoom(() => writeFile(join(this.folder, ITEMS_FILE), JSON.stringify(kept), { mode: 0o600 }));
     const unfinished = join(this.folder, `${HEADER_FILE}.new`);
