@@ -32,6 +32,7 @@ export type Judgement =
       readonly ipps: readonly LocalIdentity[];
       readonly reports: Reports;
       readonly accessions: Accessions;
+      readonly certain: Certain;
     }
   | {
       readonly kind: "doubtful";
@@ -112,7 +113,7 @@ export function judge(received: Received, studyInstanceUID: string, options: Jud
   ];
   if (faults.length > 0) return { kind: "doubtful", faults: [...faults, ...restricted], ipps, accessions, certain };
   if (restricted.length > 0) return { kind: "restricted", faults: restricted, ipps, accessions };
-  return { kind: "clear", candidates, ipps, accessions, reports: usable };
+  return { kind: "clear", candidates, ipps, accessions, reports: usable, certain };
 }
 
 function nothing(code: Parameters<typeof sourceErrors.fault>[0]): Judgement {

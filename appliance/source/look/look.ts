@@ -1,5 +1,6 @@
 import { type CodedError, said } from "../../base/index.ts";
 import { isApproved, isInForce } from "../../dmp/index.ts";
+import { readManifest } from "../../kos/index.ts";
 import { countOf, type FoundStudy, isPartial } from "../../pacs/index.ts";
 import type { Exam, StoredSubmission } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
@@ -93,7 +94,7 @@ async function conclude(subject: Subject, options: LookOptions, signal: AbortSig
   const study = await options.pacs.findStudy(exam.studyInstanceUID, { signal, among });
   if (study === undefined) return settled(subject, await absence(subject, among, options, signal), undefined);
   const fault = mismatch(judgement.candidates, study) ?? noteOfAnother(subject, judgement);
-  if (fault !== undefined) return doubt(subject, fault, undefined, options, signal);
+  if (fault !== undefined) return doubt(subject, fault, judgement, options, signal);
   return settled(subject, await present(subject, judgement, study, options, signal), study);
 }
 
@@ -101,20 +102,26 @@ async function conclude(subject: Subject, options: LookOptions, signal: AbortSig
 function doubt(
   subject: Subject,
   fault: CodedError,
-  judgement: Exclude<Judgement, { readonly kind: "clear" | "nothing" }> | undefined,
+  judgement: Exclude<Judgement, { readonly kind: "nothing" }>,
   options: LookOptions,
   signal: AbortSignal,
 ): Happening | Promise<Happening> {
-  const { current, exam, history } = subject;
+  const { current, history } = subject;
   if (current === undefined) return { event: "doubted", fault };
-  const certain = judgement?.kind === "doubtful" ? judgement.certain : undefined;
-  const [restriction] = judgement?.kind === "restricted" ? [fault] : (certain?.restrictions ?? []);
-  const ofPatient = history.notes.filter(({ patientID }) => patientID === "" || patientID === exam.ipp);
+  const [restriction] = judgement.kind === "restricted" ? judgement.faults : judgement.certain.restrictions;
+  const left = judgement.kind === "restricted" ? undefined : judgement.certain.left;
   const why =
     restriction ??
-    (isLeftBehind(current, certain?.left) ? sourceErrors.fault("SOURCE_REPORT_DELETED") : undefined) ??
-    (namesEveryImage(ofPatient, current) ? sourceErrors.fault("SOURCE_IMAGES_REJECTED") : undefined);
+    (isLeftBehind(current, left) ? sourceErrors.fault("SOURCE_REPORT_DELETED") : undefined) ??
+    (namesEveryImage(notesOf(current, history), current) ? sourceErrors.fault("SOURCE_IMAGES_REJECTED") : undefined);
   return why === undefined ? { event: "doubted", fault } : withdrawal(subject, why, options, signal);
+}
+
+/** The notes on the patient of the manifest; one that names none is on whoever has the study. */
+function notesOf({ manifest }: StoredSubmission, { notes }: Subject["history"]): Subject["history"]["notes"] {
+  const { patientID: national, otherPatientIDs } = readManifest(manifest);
+  const known = ["", national, ...otherPatientIDs.map(({ value }) => value)];
+  return notes.filter(({ patientID }) => known.includes(patientID));
 }
 
 /** True when the manifest stands in the record of a patient whose reports are deleted: those that are left name others. */

@@ -8,6 +8,8 @@ const IN_HAND = 4;
 const PAGE = 100;
 /** How often an exam in hand is asked whether its look is over. */
 const POLL_MS = 50;
+/** Looks at one exam that fail while others succeed: from then on it is a matter of that exam. An outage spends none. */
+const FAILURES = 8;
 
 /** What came of the look at one exam. */
 export type Outcome =
@@ -43,7 +45,8 @@ interface Result {
 
 /**
  * Has every exam in the record looked at, a few at a time, each in its turn: the cursor of the job is the last exam up to
- * which all are done. An exam whose PACS or record does not answer holds the walk up: it is waited for.
+ * which all are done. A PACS or a record that does not answer holds the walk up: it is waited for; an exam that fails by
+ * itself is left to wait.
  */
 export async function walk(context: JobContext, options: WalkOptions): Promise<void> {
   // Those in hand are not looked after any longer than the walk is.
@@ -96,6 +99,7 @@ async function lookAt(exam: Exam, options: WalkOptions, signal: AbortSignal): Pr
   for (;;) {
     await rest(POLL_MS, undefined, { signal });
     const now = await store.exam({ id: exam.id });
+    if (now?.state === "checking" && now.attempts >= FAILURES) return { outcome: "waiting" };
     if (now === undefined || now.state === "checking") continue;
     return resultOf(await store.timeline({ examId: exam.id }), event);
   }
