@@ -78,6 +78,9 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   };
 }
 
+/** Of a timeline, when somebody must understand why an exam stays where it is. */
+const LAST_STEPS = 12;
+
 /** The exam of a study, once `wanted` is true of it. */
 export async function waitForExam(
   api: Site["api"],
@@ -89,8 +92,11 @@ export async function waitForExam(
     view = await findExam(api, studyInstanceUID);
     if (view !== undefined && wanted(view)) return view;
   }
-  const { state = "unknown", code = "", compared = {} } = view?.exam ?? {};
-  throw new Error(`exam ${studyInstanceUID} stayed ${state} ${code} ${JSON.stringify(compared)}`);
+  const { state = "unknown", record = "", code = "", compared = {} } = view?.exam ?? {};
+  const steps = (view?.timeline ?? []).slice(-LAST_STEPS).map((line) => [line.kind, line.code].join(" ").trim());
+  throw new Error(
+    `exam ${studyInstanceUID} stayed ${state} ${record} ${code} ${JSON.stringify(compared)}: ${steps.join(", ")}`,
+  );
 }
 
 async function findExam(api: Site["api"], studyInstanceUID: string): Promise<ExamAnswer | undefined> {
