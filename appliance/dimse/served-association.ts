@@ -134,11 +134,10 @@ export class ServedAssociation {
       const request = await this.#query(message, signal);
       const plan = await handlers.move?.({ ...request, destination: message.command.moveDestination ?? "" });
       if (plan?.destination === undefined) return await this.#answer(message, Status.moveDestinationUnknown);
-      const { destination, instances } = plan;
+      const { destination, instances, store } = plan;
       const moveOriginator = { aeTitle: requestor.callingAETitle, messageID: message.command.messageID ?? 0 };
-      if (plan.store !== undefined) {
-        const store: StoreOne = async (instance) => plan.store?.(instance, moveOriginator) ?? Status.processingFailure;
-        return await this.#retrieve(message, instances, store, signal);
+      if (store !== undefined) {
+        return await this.#retrieve(message, instances, (instance) => store(instance, moveOriginator), signal);
       }
       // Nothing to send: no association is opened for it.
       if (instances.length === 0) return await this.#retrieve(message, instances, neverCalled, signal);

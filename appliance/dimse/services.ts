@@ -58,7 +58,7 @@ export interface MovePlan {
   readonly destination: Destination | undefined;
   readonly instances: readonly OutgoingInstance[];
   /** Sends one and returns the status, for a node that shares its associations; without it, each move opens its own. */
-  store?(instance: OutgoingInstance, originator: MoveOriginator): Promise<number>;
+  readonly store?: (instance: OutgoingInstance, originator: MoveOriginator) => Promise<number>;
 }
 
 /**
