@@ -1,4 +1,4 @@
-/** What every room stands on: coded errors, the logger's face, the circuit breaker, the times of HL7. */
+/** What every room stands on: coded errors, the logger's face, the circuit breaker, the times of HL7, bounds of time. */
 export { Breaker, type BreakerOptions, type BreakerState, breakerStates } from "./breaker.ts";
 export {
   asCoded,
@@ -14,3 +14,4 @@ export {
 export { type Logger, silent } from "./log.ts";
 export { type Said, said } from "./optional.ts";
 export { readTime } from "./time.ts";
+export { within } from "./within.ts";

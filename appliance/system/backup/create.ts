@@ -8,13 +8,14 @@ import { backupErrors } from "./errors.ts";
 import { CONFIGURATION, DATABASE, describe, type Manifest, writeBody } from "./manifest.ts";
 import { counted, type OnProgress, requireSpace } from "./progress.ts";
 import { requirePassphrase, seal } from "./seal.ts";
+import { requireTarget } from "./target.ts";
 
 export interface BackupOptions {
   readonly store: Pick<Store, "snapshot">;
   /** Where the database is, and where its copy waits until it is written to the target. */
   readonly dataFolder: string;
   readonly configurationFile: string;
-  /** The file to write; one of that name is replaced once the new one is whole. */
+  /** The file to write, in a folder that is there; a backup of that name is replaced once the new one is whole. */
   readonly target: string;
   /** Null is the explicit wish for a backup in the clear, which anybody can read. */
   readonly passphrase: string | null;
@@ -32,9 +33,9 @@ const running = new Set<string>();
  * Saves a running box into one file: the database as it is at the end of its copy, and the configuration. No key is in
  * it: keys belong to the TPM or to whoever installed them, and are installed again on the new box.
  *
- * Throws BACKUP_RUNNING, BACKUP_PASSPHRASE_SHORT, BACKUP_NO_SPACE, BACKUP_TARGET_FULL, BACKUP_TARGET_UNWRITABLE,
- * CONFIG_UNREADABLE, STORE_* when the database cannot be copied or its copy is damaged; and the signal's reason. Nothing
- * is left behind.
+ * Throws BACKUP_RUNNING, BACKUP_PASSPHRASE_SHORT, BACKUP_TARGET_INSIDE, BACKUP_TARGET_OCCUPIED, BACKUP_NO_SPACE,
+ * BACKUP_TARGET_FULL, BACKUP_TARGET_UNWRITABLE, CONFIG_UNREADABLE, STORE_* when the database cannot be copied or its copy
+ * is damaged; and the signal's reason. Nothing is left behind.
  */
 export async function createBackup(options: BackupOptions): Promise<Manifest> {
   const { dataFolder, passphrase, signal } = options;
@@ -43,12 +44,12 @@ export async function createBackup(options: BackupOptions): Promise<Manifest> {
   running.add(dataFolder);
   const work = join(dataFolder, "backup.part");
   try {
-    signal?.throwIfAborted();
+    const target = await requireTarget(options);
     // What a killed process left is of no use.
     await rm(work, { recursive: true, force: true });
     await requireSpace(dataFolder, (await stat(join(dataFolder, DATABASE))).size);
     await mkdir(work, { mode: 0o700 });
-    return await write(work, options);
+    return await write(work, { ...options, target });
   } catch (cause) {
     signal?.throwIfAborted();
     throw asCoded(cause, toFault);

@@ -1,9 +1,9 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Writes a file that is on the disk when this resolves. Readable by its owner only. */
+/** Writes a new file that is on the disk when this resolves. Readable by its owner only. */
 export async function writeDurably(path: string, bytes: AsyncIterable<Buffer>): Promise<void> {
-  const handle = await open(path, "w", 0o600);
+  const handle = await open(path, "wx", 0o600);
   try {
     for await (const piece of bytes) await handle.writeFile(piece);
     await handle.sync();
@@ -12,10 +12,15 @@ export async function writeDurably(path: string, bytes: AsyncIterable<Buffer>): 
   }
 }
 
+/** The name of a file until it is whole. */
+export const partOf = (path: string) => `${path}.part`;
+
 /** The same under another name until it is whole: whoever looks at `path` sees all of it, what was there, or nothing. */
 export async function replaceDurably(path: string, bytes: AsyncIterable<Buffer>): Promise<void> {
-  const part = `${path}.part`;
+  const part = partOf(path);
   try {
+    // What a killed process left; a link of that name goes, not what it leads to.
+    await rm(part, { force: true });
     await writeDurably(part, bytes);
     await rename(part, path);
   } catch (error) {

@@ -39,6 +39,25 @@ export const backupErrors = defineErrors("system/backup", {
     },
     remedy: { fr: "Vérifier le chemin, les droits et le support.", en: "Check the path, the rights and the medium." },
   },
+  BACKUP_TARGET_INSIDE: {
+    retry: "human",
+    message: {
+      fr: "La sauvegarde ne s'écrit pas dans le dossier de données de la DRIMbox ({target}).",
+      en: "A backup is not written into the box's own data folder ({target}).",
+    },
+    remedy: {
+      fr: "Choisir un autre dossier, de préférence sur un autre disque.",
+      en: "Choose another folder, preferably on another disk.",
+    },
+  },
+  BACKUP_TARGET_OCCUPIED: {
+    retry: "human",
+    message: {
+      fr: "{target} existe et n'est pas une sauvegarde de DRIMbox : il n'est pas remplacé.",
+      en: "{target} exists and is no backup of a box: it is not replaced.",
+    },
+    remedy: { fr: "Choisir un autre nom de fichier.", en: "Choose another file name." },
+  },
   BACKUP_UNREADABLE: {
     retry: "human",
     message: {

@@ -22,7 +22,7 @@ import { backupErrors, damaged } from "./errors.ts";
  * the header as associated data; the last one says that it is the last, so that a file cannot be cut, not even between
  * two chunks. The key is that file's alone (a random salt), which is why a number may be the nonce.
  */
-const MARK = Buffer.from("DRIMBAK1");
+export const MARK = Buffer.from("DRIMBAK1");
 const CHUNK_BYTES = 1024 * 1024;
 const TAG_BYTES = 16;
 const SALT_BYTES = 32;

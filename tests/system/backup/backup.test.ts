@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -128,12 +128,53 @@ describe("a backup", () => {
 
   it.each([
     ["into a folder that is not there", "missing/box.backup"],
-    ["over a folder", "box"],
+    ["below a file", "config.json/box.backup"],
   ])("that cannot be written %s says so and leaves nothing", async (_title, name) => {
     const before = contents(practice.folder);
     const target = join(practice.folder, name);
     await expect(backUp({ target })).rejects.toMatchObject({ code: "BACKUP_TARGET_UNWRITABLE" });
     expect(contents(practice.folder)).toEqual(before);
+  });
+
+  it.each([
+    ["the database", "box/box.db", "BACKUP_TARGET_INSIDE"],
+    ["the data folder", "box", "BACKUP_TARGET_INSIDE"],
+    ["a new file beside the database", "box/new.backup", "BACKUP_TARGET_INSIDE"],
+    ["the same, by a link to the folder", "link/box.db", "BACKUP_TARGET_INSIDE"],
+    ["the same, by a way round", "link/../box/box.db", "BACKUP_TARGET_INSIDE"],
+    ["the configuration", "config.json", "BACKUP_TARGET_OCCUPIED"],
+    ["anything else that is no backup", "letter.txt", "BACKUP_TARGET_OCCUPIED"],
+    ["a file that is empty", "empty", "BACKUP_TARGET_OCCUPIED"],
+    ["a folder", "folder", "BACKUP_TARGET_OCCUPIED"],
+    ["a link to the database", "database", "BACKUP_TARGET_OCCUPIED"],
+    ["a file whose temporary name is a link to the database", "sly", "BACKUP_TARGET_OCCUPIED"],
+  ])("is not written over %s", async (_title, name, code) => {
+    const { folder } = practice;
+    writeFileSync(join(folder, "letter.txt"), "DRIMBAK");
+    writeFileSync(join(folder, "empty"), "");
+    mkdirSync(join(folder, "folder"));
+    for (const [link, to] of [
+      ["link", "box"],
+      ["database", "box/box.db"],
+      ["sly.part", "box/box.db"],
+    ] as const) {
+      symlinkSync(join(folder, to), join(folder, link));
+    }
+    const [before, rows] = [contents(folder), rowsOf(join(practice.dataFolder, "box.db"))];
+    const target = `${folder}/${name}`;
+    await expect(backUp({ target })).rejects.toMatchObject({ code, details: { target } });
+    expect(contents(folder)).toEqual(before);
+    expect(rowsOf(join(practice.dataFolder, "box.db"))).toEqual(rows);
+    expect(readFileSync(practice.configurationFile, "utf8")).toContain("Éluard");
+  });
+
+  it("takes the place of a former one, and of what a killed one left", async () => {
+    writeFileSync(`${practice.target}.part`, "");
+    await backUp({ passphrase: PASSPHRASE });
+    writeFileSync(`${practice.target}.part`, readFileSync(practice.target).subarray(0, 5000));
+    await backUp();
+    await restore();
+    expect(contents(practice.folder)).not.toContain("box.backup.part");
   });
 
   it("of a configuration that is not there says so", async () => {
