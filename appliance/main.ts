@@ -26,11 +26,14 @@ import { kosErrors } from "./kos/index.ts";
 import {
   createNoteListener,
   createPacs,
+  createStorageListener,
   type NoteListener,
   type Pacs,
   type PacsOptions,
   pacsErrors,
   probePacs,
+  type StorageListener,
+  type WadoAddress,
 } from "./pacs/index.ts";
 import { createSource, manifestAddress, readSenders, type Source, sourceErrors, toolErrors } from "./source/index.ts";
 import { statisticsErrors } from "./statistics/index.ts";
@@ -111,7 +114,9 @@ export async function startBox(
     })),
   );
   const dmp = started.adopt(await connectDmp(configuration, credentials, version, now), (one) => one.close());
-  const archives = await pacsOptions(configuration, log);
+  const storage = await listenForImages(configuration, log);
+  if (storage !== undefined) started.defer(() => storage.close());
+  const archives = await pacsOptions(configuration, storage, log);
   const pacs = archives.map(createPacs);
   const senders = readSenders(hl7.senders);
 
@@ -274,20 +279,44 @@ async function connectDmp(
   });
 }
 
-function pacsOptions(configuration: Configuration, log: Logger): Promise<PacsOptions[]> {
+function pacsOptions(
+  configuration: Configuration,
+  storage: StorageListener | undefined,
+  log: Logger,
+): Promise<PacsOptions[]> {
   return Promise.all(
     configuration.pacs.map(async ({ name, host, port, aeTitle, callingAETitle, tls, timeoutSeconds, ...rest }) => {
       const response = timeoutSeconds * 1000;
-      const { characterSet, associations, maximumLength, trustedCounts, issuerOID } = rest;
+      const { characterSet, associations, maximumLength, trustedCounts, issuerOID, wado } = rest;
+      const { retrieve, moveDestination, moveOriginator, getContexts } = rest;
+      const asked = { characterSet, associations, maximumLength, trustedCounts, issuerOID };
       return {
         ...{ name, host, port, aeTitle, callingAETitle },
-        profile: said({ characterSet, associations, maximumLength, trustedCounts, issuerOID }),
+        profile: said({ ...asked, retrieve, moveDestination, moveOriginator, getContexts }),
         ...(tls && { tls: { ca: await loadAuthorities(tls.authorityFile) } }),
+        ...(wado && { wado: await wadoAddress(wado) }),
+        ...(storage && { storage }),
         timeouts: { connect: Math.min(response, 10_000), association: Math.min(response, 30_000), response },
         log,
       };
     }),
   );
+}
+
+type Wado = NonNullable<Configuration["pacs"][number]["wado"]>;
+
+async function wadoAddress({ baseUrl, username, passwordFile, tokenFile, tls }: Wado): Promise<WadoAddress> {
+  const secret = async (file: string) => (await readFile(file, "utf8")).trim();
+  const basic = username !== undefined &&
+    passwordFile !== undefined && { username, password: await secret(passwordFile) };
+  const credentials = basic || (tokenFile !== undefined && { token: await secret(tokenFile) });
+  const ca = tls && (await loadAuthorities(tls.authorityFile));
+  const client = tls?.client && (await loadClientIdentity(tls.client));
+  return {
+    baseUrl,
+    ...(credentials && { credentials }),
+    ...(ca && { tls: client ? { secureContext: client.secureContext(ca) } : { ca } }),
+  };
 }
 
 /** What each PACS can do, or the one that is named. */
@@ -363,6 +392,26 @@ async function connectRepository(
     now,
     log,
   });
+}
+
+async function listenForImages(
+  { imageReception, pacs }: Configuration,
+  log: Logger,
+): Promise<StorageListener | undefined> {
+  if (imageReception === undefined) return undefined;
+  const { host, port, tls } = imageReception;
+  const listener = createStorageListener({
+    host,
+    port,
+    aeTitles: pacs.flatMap(({ moveDestination }) => moveDestination ?? []),
+    senders: pacs.flatMap(({ name, senders, aeTitle, host: address }) =>
+      (senders.length > 0 ? senders : [{ aeTitle, host: address }]).map((sender) => ({ ...sender, pacs: name })),
+    ),
+    ...(tls && { tls: await loadServerTls(tls) }),
+    log,
+  });
+  await listening("imageReception", () => listener.listen());
+  return listener;
 }
 
 async function listenForNotes(

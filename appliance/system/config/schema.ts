@@ -144,6 +144,58 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
         fr: "Demander à ce PACS l'OID de l'émetteur de l'identifiant patient.",
         en: "Ask this PACS for the OID of the issuer of the patient identifier.",
       }),
+      retrieve: Type.Array(Type.Union([Type.Literal("c-get"), Type.Literal("c-move"), Type.Literal("wado-rs")]), {
+        default: ["c-get", "c-move", "wado-rs"],
+        fr: "Comment ses images sont obtenues : le premier moyen qui marche (box probe-pacs les essaie).",
+        en: "How its images are had: the first way that works (box probe-pacs tries them).",
+      }),
+      moveDestination: Type.Optional(
+        aeTitle(
+          "Titre sous lequel ce PACS connaît la réception d'images de la DRIMbox (C-MOVE).",
+          "Title under which this PACS knows the box's reception of images (C-MOVE).",
+        ),
+      ),
+      moveOriginator: Type.Boolean({
+        default: false,
+        fr: "Par C-MOVE, ce PACS dit pour quelle demande il envoie (Move Originator).",
+        en: "By C-MOVE this PACS says for which request it sends (Move Originator).",
+      }),
+      getContexts: Type.Integer({
+        default: 128,
+        minimum: 2,
+        maximum: 128,
+        fr: "Contextes de présentation que ce PACS supporte dans une association (C-GET).",
+        en: "Presentation contexts that this PACS bears in one association (C-GET).",
+      }),
+      senders: Type.Array(
+        section("Un nœud d'où ce PACS envoie.", "A node from which this PACS sends.", {
+          aeTitle: aeTitle("Titre qu'il présente.", "Title that it presents."),
+          host: Type.String({ minLength: 1, fr: "Adresse.", en: "Address." }),
+        }),
+        {
+          default: [],
+          fr: "D'où ce PACS envoie ses images par C-MOVE (liste vide : son titre et son adresse).",
+          en: "From where this PACS sends its images by C-MOVE (empty: its title and address).",
+        },
+      ),
+      wado: Type.Optional(
+        section("Le serveur DICOMweb de ce PACS.", "The DICOMweb server of this PACS.", {
+          baseUrl: Type.String({
+            pattern: "^https?://[^?#\\s]+$",
+            fr: "Adresse du service : ce qui précède /studies.",
+            en: "Address of the service: what stands before /studies.",
+          }),
+          username: Type.Optional(Type.String({ minLength: 1, fr: "Compte (Basic).", en: "Account (Basic)." })),
+          passwordFile: Type.Optional(file("Fichier du mot de passe.", "File of the password.")),
+          tokenFile: Type.Optional(file("Fichier du jeton (Bearer).", "File of the token (Bearer).")),
+          tls: Type.Optional(
+            section("TLS vers ce serveur.", "TLS towards this server.", {
+              authorityFile: file("Autorités du serveur (PEM).", "Authorities of the server (PEM)."),
+              client: Type.Optional(keyPair("Certificat présenté.", "Certificate that is presented.")),
+            }),
+          ),
+        }),
+      ),
       patientDomains: oids(
         "OID des identifiants patient (IPP) sous lesquels ce PACS classe les examens (liste vide : tous).",
         "OIDs of the patient identifiers that this PACS files studies under (empty: all).",
@@ -154,6 +206,18 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
       ),
     }),
     { minItems: 1, fr: "Les PACS du site.", en: "The PACS of the site." },
+  ),
+
+  imageReception: Type.Optional(
+    section(
+      "Réception des images demandées aux PACS (C-MOVE).",
+      "Reception of the images asked of the PACS (C-MOVE).",
+      {
+        host: Type.String({ default: "0.0.0.0", fr: "Adresse d'écoute.", en: "Address to listen on." }),
+        port: port("Port d'écoute.", "Port to listen on.", 11113),
+        tls: Type.Optional(tlsServer),
+      },
+    ),
   ),
 
   rejectionNotes: Type.Optional(
