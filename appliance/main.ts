@@ -155,6 +155,7 @@ export async function startBox(
   const metrics = createMetrics({ counts: store.counts, destinations: source.destinations, now });
   const board = createBoard([...checksOf(configuration, { store, dmp, pacs, credentials, now }), ...trail.checks], log);
 
+    dataFolder: configuration.dataFolder,
   const api = createApi({
     store,
     retry: source.retry,

@@ -44,6 +44,8 @@ export interface SourceOptions extends ReadingOptions {
   readonly site: SiteFacts & { readonly contact?: string };
   /** Version of this software, for the archives that it exports. */
   readonly version: string;
+  /** Of the box, where no archive goes. */
+  readonly dataFolder: string;
   /** OID of this installation. */
   readonly installation: string;
   readonly environment: Environment;
@@ -195,6 +197,7 @@ export function createSource(settings: SourceOptions): Source {
       software: { name: site.manufacturer, version, manufacturer: site.manufacturer },
     },
   });
+    dataFolder: settings.dataFolder,
 
   /** Takes up the jobs that were interrupted. */
   async function resume(): Promise<void> {

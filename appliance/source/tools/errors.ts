@@ -35,8 +35,27 @@ export const toolErrors = defineErrors("source", {
     retry: "human",
     message: { fr: "L'archive ne peut pas être écrite ({reason}).", en: "The archive cannot be written ({reason})." },
     remedy: {
-      fr: "Vérifier le dossier, les droits et la place, puis relancer : les mois déjà écrits le seront de nouveau.",
-      en: "Check the folder, the rights and the space, then start again: the months that were written will be again.",
+      fr: "Vérifier les droits, la place, et que le dossier qui le contient existe, puis relancer dans un dossier neuf.",
+      en: "Check the rights, the space, and that the folder around it is there, then start again in a new folder.",
+    },
+  },
+  SOURCE_EXPORT_FOLDER_INSIDE: {
+    retry: "human",
+    message: {
+      fr: "Une archive ne s'écrit pas dans le dossier de données de la DRIMbox ({folder}).",
+      en: "An archive is not written into the box's own data folder ({folder}).",
+    },
+    remedy: { fr: "Choisir un autre dossier.", en: "Choose another folder." },
+  },
+  SOURCE_EXPORT_FOLDER_USED: {
+    retry: "human",
+    message: {
+      fr: "Le dossier contient déjà une archive ({file}) : ses mois se mêleraient à ceux de cet export.",
+      en: "The folder already holds an archive ({file}): its months would mix with those of this export.",
+    },
+    remedy: {
+      fr: "Choisir un dossier neuf ou vide, un par export.",
+      en: "Choose a new or empty folder, one for each export.",
     },
   },
   SOURCE_IMPORT_INCONSISTENT: {

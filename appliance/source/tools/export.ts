@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { said } from "../../base/index.ts";
+import { said, within } from "../../base/index.ts";
 import type { Exam, JobRefusal, Store, StoredSubmission } from "../../store/index.ts";
 import {
   type ArchivedSubmission,
@@ -14,9 +14,14 @@ import { sourceErrors } from "../errors.ts";
 import { fromStored } from "../look/submission.ts";
 import { patientOf } from "./cx.ts";
 import { toolErrors } from "./errors.ts";
+import { openFolder } from "./folder.ts";
 import type { JobContext, JobKind } from "./job.ts";
 
 const PAGE = 500;
+/** A drive that has not shown its folder by then is not there. */
+const FOLDER_MS = 10_000;
+/** The cursor once the folder is known to be this job's own, before its first month. */
+const OPENED = 1;
 
 export interface ExportOptions {
   readonly store: Pick<Store, "manifestTimes" | "exam" | "currentSubmission" | "documentsOfExam">;
@@ -24,16 +29,22 @@ export interface ExportOptions {
   readonly facts: Omit<ArchiveFacts, "year" | "month">;
   /** IANA time zone of the site: months are its own. */
   readonly timeZone: string;
+  /** The box's own, where no archive goes. */
+  readonly dataFolder: string;
 }
 
 /**
  * Exports what the record holds into the folder of the parameters: one XDM archive a month of manifests (DB.SO.29). The
- * cursor is the last month that is whole, as `yyyymm`; a month that was interrupted is written anew.
+ * folder holds no archive before: a month of a former export that has emptied since would pass for one of this. The cursor
+ * is the last month that is whole, as `yyyymm`; a month that was interrupted is written anew.
  */
 export function exportArchive(options: ExportOptions): JobKind {
   return async (context) => {
     const folder = String(context.job.parameters.folder);
-    await onTarget(() => mkdir(folder, { recursive: true }));
+    if (context.job.cursor < OPENED) {
+      await onTarget(() => within(openFolder(folder, options.dataFolder), FOLDER_MS, context.signal));
+      await context.step({ cursor: OPENED });
+    }
     const months = await monthsOf(options);
     const done = context.job.cursor;
     const left = [...months].filter(([month]) => month > done).sort(([one], [other]) => one - other);
@@ -77,10 +88,16 @@ async function writeMonth(
   const refusals: JobRefusal[] = [];
   const submissions = archived(exams, store);
   try {
-    const written = await writeXdm(createWriteStream(part, { mode: 0o600 }), { ...facts, ...period }, submissions, {
-      signal,
-      onRefused: ({ examId }, { code }) => refusals.push({ item: String(examId), code }),
-    });
+    await rm(part, { force: true });
+    const written = await writeXdm(
+      createWriteStream(part, { flags: "wx", mode: 0o600 }),
+      { ...facts, ...period },
+      submissions,
+      {
+        signal,
+        onRefused: ({ examId }, { code }) => refusals.push({ item: String(examId), code }),
+      },
+    );
     await flush(part);
     await rename(part, target);
     return { results: [...Array(written).fill("exported"), ...refusals.map(() => "refused")], refusals };

@@ -24,6 +24,7 @@ export interface ToolsOptions
     RehearsalOptions["store"];
   readonly dmp: Pick<Dmp, "adopt">;
   readonly publicAddress: string;
+  readonly dataFolder: string;
   /** What exported archives say of the box. */
   readonly archive: ExportOptions["facts"];
 }

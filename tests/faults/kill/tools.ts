@@ -20,7 +20,7 @@ type Asked =
   | { readonly kind: "readdress" }
   | { readonly kind: "export"; readonly folder: string };
 
-/** An operator at the local API, at `socketPath`; archives go to `folder`. */
+/** An operator at the local API, at `socketPath`; archives go to folders whose names begin with `folder`. */
 export function operatorAt(socketPath: string, folder: string): Operator {
   // `force` is the word of an administrator: what the PACS has no more is gone.
   const jobs: readonly [Asked, ...Asked[]] = [
@@ -29,13 +29,15 @@ export function operatorAt(socketPath: string, folder: string): Operator {
     { kind: "readdress" },
     { kind: "export", folder },
   ];
+  let exports = 0;
 
   /** False when it was not begun: the box is dead, its disk full, or such a job goes on. */
   async function ask(job: Asked): Promise<boolean> {
     try {
       const outgoing = request({ socketPath, method: "POST", path: "/jobs", timeout: TIMEOUT_MS });
       outgoing.on("timeout", () => outgoing.destroy()).setHeader("Content-Type", "application/json");
-      outgoing.end(JSON.stringify(job));
+      // Each export has a folder of its own.
+      outgoing.end(JSON.stringify(job.kind === "export" ? { ...job, folder: `${folder}-${++exports}` } : job));
       const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
       await text(answer);
       return answer.statusCode === 200;

@@ -1,6 +1,15 @@
-import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ReadSubmission, readXdm, writeXdm } from "../../../appliance/xdm/index.ts";
 import { images, reportMessage, versionOf } from "../../faults/people.ts";
@@ -124,6 +133,38 @@ describe("an archive that moves from one box to another", () => {
     expect((await run(practice.site, { kind: "export", folder: join(nothing, "x") })).job.code).toBe(
       "SOURCE_EXPORT_UNWRITABLE",
     );
+  });
+
+  it("goes into a folder of its own: never among the months of a former export, never into the box's data", async () => {
+    await published(practice, 1);
+    const file = await exported();
+    const bytes = readFileSync(file);
+    const again = await run(practice.site, { kind: "export", folder: dirname(file) });
+    expect(again.job).toMatchObject({ state: "failed", code: "SOURCE_EXPORT_FOLDER_USED" });
+    expect([readdirSync(dirname(file)), readFileSync(file)]).toEqual([[basename(file)], bytes]);
+
+    const data = dirname(practice.site.box.addresses.api);
+    symlinkSync(data, join(folder, "link"));
+    for (const inside of [data, join(data, "new"), join(folder, "link"), join(folder, "link", "new")]) {
+      const { job } = await run(practice.site, { kind: "export", folder: inside });
+      expect(job, inside).toMatchObject({ state: "failed", code: "SOURCE_EXPORT_FOLDER_INSIDE" });
+    }
+    expect(readdirSync(data)).not.toContain("new");
+  });
+
+  it("is written where there is a folder for it, and nowhere else: no folder is made on the way", async () => {
+    await published(practice, 1);
+    for (const nowhere of [join(folder, "a", "b"), "/proc/1/task/x/y", "/proc/x", "/dev/null/x"]) {
+      const { job } = await run(practice.site, { kind: "export", folder: nowhere });
+      expect(job, nowhere).toMatchObject({ state: "failed", code: "SOURCE_EXPORT_UNWRITABLE" });
+    }
+    expect(readdirSync(folder)).toEqual([]);
+    symlinkSync(join(folder, "victim"), join(folder, "dangling"));
+    expect((await run(practice.site, { kind: "export", folder: join(folder, "dangling") })).job.state).toBe("failed");
+    mkdirSync(join(folder, "stick"));
+    writeFileSync(join(folder, "stick", "letter.txt"), "kept");
+    expect((await run(practice.site, { kind: "export", folder: join(folder, "stick") })).job.state).toBe("done");
+    expect(readdirSync(join(folder, "stick"))).toContain("letter.txt");
   });
 
   const samples = sharedSamples();
