@@ -3,6 +3,7 @@
 export { sourceErrors } from "./errors.ts";
 export { retryDelay } from "./exam/delay.ts";
 export { examStates } from "./exam/states.ts";
+export { type ImageService, type ImageServiceOptions, openImageService } from "./images/service.ts";
 export { readSenders, type Sender, type Senders } from "./intake/senders.ts";
 export { createSource, type Source, type SourceOptions } from "./source.ts";
 export {

@@ -67,6 +67,8 @@ export interface SourceOptions extends ReadingOptions {
   readonly studyAuthority?: string;
   readonly now: () => Date;
   readonly log: Logger;
+  /** Told of a study whose images must not be sent any more. */
+  readonly onWithdrawal?: (studyInstanceUID: string) => void;
   /** Told of each step of an exam: for the metrics. */
   readonly onStep?: (event: string, code: string | undefined) => void;
 }
@@ -111,6 +113,9 @@ export function createSource(settings: SourceOptions): Source {
   const record = async (exam: Exam, happening: Happening) => {
     await advance(exam, happening, advancing);
     const code = happening.fault?.code;
+    if (happening.submission?.kind === "withdraw" || happening.decision?.withheld === true) {
+      settings.onWithdrawal?.(exam.studyInstanceUID);
+    }
     settings.onStep?.(happening.event, code);
     log.info({ exam: exam.id, event: happening.event, ...(code !== undefined && { code }) }, "exam advanced");
     const next = examStep(exam.state, happening.event);
@@ -192,12 +197,12 @@ export function createSource(settings: SourceOptions): Source {
     ...{ accept, retry, ask, wake: () => opener.wake() },
     dmp: settings.dmp,
     publicAddress: site.publicAddress,
+    dataFolder: settings.dataFolder,
     archive: {
       site: said({ name: site.name, identifier: settings.installation, contact: site.contact }),
       software: { name: site.manufacturer, version, manufacturer: site.manufacturer },
     },
   });
-    dataFolder: settings.dataFolder,
 
   /** Takes up the jobs that were interrupted. */
   async function resume(): Promise<void> {

@@ -57,6 +57,25 @@ export const images = {
       en: "Publish the study again from its report.",
     },
   },
+  SOURCE_WHITE_LIST_UNVERIFIED: {
+    retry: "human",
+    message: {
+      fr: "Les images ne sont pas servies : cette version ne sait pas encore vérifier la signature de la liste blanche nationale.",
+      en: "Images are not served: this version cannot verify the signature of the national white list yet.",
+    },
+    remedy: {
+      fr: "Installer une version qui la vérifie ; en bac à sable, site.environment vaut test.",
+      en: "Install a version that verifies it; in a sandbox site.environment is test.",
+    },
+  },
+  SOURCE_WHITE_LIST_MISSING: {
+    retry: "human",
+    message: {
+      fr: "Aucune liste blanche nationale : personne ne peut demander d'images.",
+      en: "No national white list: nobody may ask for images.",
+    },
+    remedy: { fr: "Fournir le fichier images.whiteListFile.", en: "Provide the file images.whiteListFile." },
+  },
   SOURCE_PEER_UNLISTED: {
     retry: "never",
     message: {

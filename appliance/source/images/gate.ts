@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { CodedError } from "../../base/index.ts";
 import type { Professional, TokenGate } from "../../identity/index.ts";
+import type { DistinguishedName } from "../../trust/index.ts";
 import { sourceErrors } from "../errors.ts";
 
 /** Who is at the other end, as far as TLS tells. */
@@ -9,6 +10,7 @@ export interface Peer {
   readonly address: string;
   /** Distinguished name of the certificate; empty when none was shown. */
   readonly name: string;
+  readonly distinguishedName?: DistinguishedName;
   /** DER of the certificate. */
   readonly certificate?: Uint8Array;
   /** Why the certificate is not accepted. */

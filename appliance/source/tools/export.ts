@@ -15,7 +15,7 @@ import { fromStored } from "../look/submission.ts";
 import { patientOf } from "./cx.ts";
 import { toolErrors } from "./errors.ts";
 import { openFolder } from "./folder.ts";
-import type { JobContext, JobKind } from "./job.ts";
+import { type JobContext, type JobKind, refused } from "./job.ts";
 
 const PAGE = 500;
 /** A drive that has not shown its folder by then is not there. */
@@ -89,15 +89,11 @@ async function writeMonth(
   const submissions = archived(exams, store);
   try {
     await rm(part, { force: true });
-    const written = await writeXdm(
-      createWriteStream(part, { flags: "wx", mode: 0o600 }),
-      { ...facts, ...period },
-      submissions,
-      {
-        signal,
-        onRefused: ({ examId }, { code }) => refusals.push({ item: String(examId), code }),
-      },
-    );
+    const file = createWriteStream(part, { flags: "wx", mode: 0o600 });
+    const written = await writeXdm(file, { ...facts, ...period }, submissions, {
+      signal,
+      onRefused: ({ examId }, fault) => refusals.push(refused(String(examId), fault)),
+    });
     await flush(part);
     await rename(part, target);
     return { results: [...Array(written).fill("exported"), ...refusals.map(() => "refused")], refusals };

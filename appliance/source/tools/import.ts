@@ -3,7 +3,7 @@ import type { Dmp } from "../../dmp/index.ts";
 import type { JobRefusal, Store } from "../../store/index.ts";
 import { type FolderOutcome, type ReadSubmission, readXdm } from "../../xdm/index.ts";
 import { importedExam } from "./imported.ts";
-import type { JobKind } from "./job.ts";
+import { type JobKind, refused } from "./job.ts";
 import { noteAddress } from "./readdress.ts";
 
 export interface ImportOptions {
@@ -47,7 +47,7 @@ async function take(outcome: FolderOutcome, options: ImportOptions): Promise<Tak
   } catch (error) {
     if (!(error instanceof CodedError) || error.code.startsWith("STORE_")) throw error;
     options.log.warn({ folder, code: error.code }, "part of an archive refused");
-    return { result: "refused", refusal: { item: folder, code: error.code } };
+    return { result: "refused", refusal: refused(folder, error) };
   }
 }
 

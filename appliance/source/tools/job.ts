@@ -1,3 +1,4 @@
+import type { CodedError } from "../../base/index.ts";
 import type { Job, JobRefusal, NewStatistic } from "../../store/index.ts";
 import type { Hours } from "../work/bounds.ts";
 
@@ -27,6 +28,11 @@ export interface JobContext {
   step(step: Step): Promise<void>;
   /** Resolves when the job may work: at once, or when its hours have come. To be called before each piece of work. */
   turn(): Promise<void>;
+}
+
+/** What a job left undone, as the job keeps it. */
+export function refused(item: string, { code, details }: CodedError): JobRefusal {
+  return { item, code, details };
 }
 
 /** One kind of job: goes on from `context.job.cursor`, and rejects with a coded error when it must not go on. */

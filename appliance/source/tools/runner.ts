@@ -1,5 +1,5 @@
 import { setTimeout as rest } from "node:timers/promises";
-import { asCoded, type Logger } from "../../base/index.ts";
+import { asCoded, type CodedError, type Logger } from "../../base/index.ts";
 import type { Job, Store } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { type Hours, opening } from "../work/bounds.ts";
@@ -48,7 +48,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
 
   async function run(first: Job, signal: AbortSignal): Promise<void> {
     let job = first;
-    const commit = async (state: Job["state"], { cursor, results = [], ...step }: Step, code?: string) => {
+    const commit = async (state: Job["state"], { cursor, results = [], ...step }: Step, fault?: CodedError) => {
       const counts = { ...job.results };
       for (const name of results) counts[name] = (counts[name] ?? 0) + 1;
       const next = { ...job, cursor: cursor ?? job.cursor, done: job.done + results.length, results: counts };
@@ -56,7 +56,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
       const going = await store.advanceJob({
         ...{ id, cursor: next.cursor, done, results: counts, state, at: now() },
         ...step,
-        ...(code !== undefined && { code }),
+        ...(fault !== undefined && { code: fault.code, details: fault.details }),
       });
       job = { ...next, total: step.total ?? job.total };
       return going;
@@ -84,7 +84,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
       if (signal.aborted) return;
       const fault = asCoded(error, (cause) => sourceErrors.fault("SOURCE_INTERNAL", { cause }));
       log.error({ job: job.id, kind: job.kind, error: fault }, "job failed");
-      await commit("failed", {}, fault.code).catch((lost: unknown) =>
+      await commit("failed", {}, fault).catch((lost: unknown) =>
         log.error({ job: job.id, error: lost }, "the end of a job was not recorded"),
       );
     }

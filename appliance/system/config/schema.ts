@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { images } from "./images.ts";
 
 /**
  * The configuration of the box: one schema for the types, the defaults, the validation and the reference in `docs/`.
@@ -207,6 +208,8 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
     }),
     { minItems: 1, fr: "Les PACS du site.", en: "The PACS of the site." },
   ),
+
+  images: Type.Optional(images),
 
   imageReception: Type.Optional(
     section(

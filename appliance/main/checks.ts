@@ -1,0 +1,62 @@
+/** What is asked to know whether the box is well. */
+import type { Dmp } from "../dmp/index.ts";
+import type { Pacs } from "../pacs/index.ts";
+import { type ImageService, manifestAddress } from "../source/index.ts";
+import type { Store } from "../store/index.ts";
+import {
+  addressCheck,
+  answers,
+  type Check,
+  type Configuration,
+  certificatesCheck,
+  clockCheck,
+  diskCheck,
+  queueCheck,
+  type WatchedCertificate,
+} from "../system/index.ts";
+import type { Credentials } from "../trust/index.ts";
+
+interface Watched {
+  readonly store: Store;
+  readonly dmp: Dmp;
+  readonly pacs: readonly Pacs[];
+  readonly images: ImageService | undefined;
+  readonly credentials: Credentials;
+  readonly now: () => Date;
+}
+
+export function checksOf(
+  configuration: Configuration,
+  { store, dmp, pacs, images, credentials, now }: Watched,
+): Check[] {
+  return [
+    answers("store", { fr: "La base locale", en: "The local database" }, () => store.heartbeat({ now: now() })),
+    clockCheck((present) => store.heartbeat({ now: present }), now),
+    diskCheck(configuration.dataFolder),
+    certificatesCheck(credentials.all.flatMap(watchedCertificates), now),
+    ...pacs.map((peer) => answers(`pacs ${peer.name}`, { fr: "Le PACS", en: "The PACS" }, () => peer.echo())),
+    answers("dmp", { fr: "Le DMP", en: "The DMP" }, () => dmp.check()),
+    ...(images === undefined ? [] : [imagesCheck(images)]),
+    queueCheck(store.counts, now),
+    addressCheck(() => manifestAddress(store, configuration.site.publicAddress), configuration.site.publicAddress),
+  ];
+}
+
+function imagesCheck(images: ImageService): Check {
+  const named = { fr: "Le service des images", en: "The image service" };
+  return answers("images", named, async () => {
+    const [problem] = images.problems();
+    if (problem !== undefined) throw problem;
+  });
+}
+
+function watchedCertificates({
+  structureId,
+  authentication,
+  signing,
+}: Credentials["all"][number]): WatchedCertificate[] {
+  return [
+    { name: `AUTH_CLI ${structureId}`, certificate: authentication.certificate },
+    { name: `SIGN ${structureId}`, certificate: signing.certificate },
+  ].map(({ name, certificate }) => ({ name, validFrom: certificate.validFromDate, validTo: certificate.validToDate }));
+}
