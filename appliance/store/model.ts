@@ -244,7 +244,9 @@ export interface Job {
   readonly total: number;
   /** Counts of what came of it, by the job's own names. */
   readonly results: Readonly<Record<string, number>>;
+  /** Why it failed, and the facts that fill its sentence. */
   readonly code: string | undefined;
+  readonly details: Readonly<Record<string, string | number>> | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

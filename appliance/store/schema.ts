@@ -233,4 +233,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE report ADD COLUMN substance BLOB;
   ALTER TABLE report ADD COLUMN sent_at INTEGER;
   `,
+  // 6: the facts of the code that a job failed with: its sentence is filled with them.
+  `
+  ALTER TABLE job ADD COLUMN details TEXT;
+  `,
 ];

@@ -64,8 +64,8 @@ export function jobRoutes(api: FastifyInstance, { store, jobs, explain, now }: A
     const refusals = await store.jobRefusals({ id: found.id, limit: REFUSALS_SHOWN });
     return {
       job: found,
-      explanation: found.code === undefined ? undefined : explain(found.code, {}),
-      refusals: refusals.map((one) => ({ ...one, explanation: explain(one.code, {}) })),
+      explanation: found.code === undefined ? undefined : explain(found.code, found.details ?? {}),
+      refusals: refusals.map((one) => ({ ...one, explanation: explain(one.code, one.details ?? {}) })),
     };
   }
 

@@ -37,4 +37,6 @@ export interface JobRefusal {
   /** What: the number of an exam, a folder of an archive. */
   readonly item: string;
   readonly code: string;
+  /** The facts that fill its sentence. */
+  readonly details?: Readonly<Record<string, string | number>>;
 }

@@ -4,7 +4,7 @@ import type { JobRefusal } from "../model/tools.ts";
 import type { Traces } from "../model/traces.ts";
 import type { Job, JobState } from "../model.ts";
 import { addEvent } from "./events.ts";
-import { all, first, run } from "./rows.ts";
+import { all, first, json, run } from "./rows.ts";
 import { keepTraces } from "./traces.ts";
 
 interface JobRow {
@@ -17,6 +17,7 @@ interface JobRow {
   total: number;
   results: string;
   code: string | null;
+  details: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -47,13 +48,15 @@ export function advanceJob(
     readonly total?: number;
     readonly state: JobState;
     readonly code?: string;
+    readonly details?: Job["details"];
     readonly refusals?: readonly JobRefusal[];
     readonly at: Date;
   } & Traces,
 ): boolean {
   const { changes } = run(
     db,
-    `UPDATE job SET cursor = ?, done = ?, total = coalesce(?, total), results = ?, state = ?, code = ?, updated_at = ?
+    `UPDATE job SET cursor = ?, done = ?, total = coalesce(?, total), results = ?, state = ?, code = ?, details = ?,
+            updated_at = ?
       WHERE id = ? AND state = 'running'`,
     input.cursor,
     input.done,
@@ -61,13 +64,14 @@ export function advanceJob(
     JSON.stringify(input.results),
     input.state,
     input.code ?? null,
+    json(input.details),
     input.at.getTime(),
     input.id,
   );
   if (changes === 0) return false;
   if (input.state === "failed") forgetResync(db);
-  for (const { item, code } of input.refusals ?? []) {
-    addEvent(db, null, null, { at: input.at, kind: "job-refusal", code, facts: { job: input.id, item } });
+  for (const { code, ...facts } of input.refusals ?? []) {
+    addEvent(db, null, null, { at: input.at, kind: "job-refusal", code, facts: { job: input.id, ...facts } });
   }
   keepTraces(db, input);
   return true;
@@ -75,13 +79,13 @@ export function advanceJob(
 
 /** What a job left undone, in its order; `limit` of them at most. */
 export function jobRefusals(db: Database, input: { readonly id: number; readonly limit: number }): JobRefusal[] {
-  return all<JobRefusal>(
+  return all<{ item: string; code: string; details: string | null }>(
     db,
-    `SELECT facts ->> '$.item' AS item, code FROM event
+    `SELECT facts ->> '$.item' AS item, code, facts -> '$.details' AS details FROM event
       WHERE exam_id IS NULL AND kind = 'job-refusal' AND facts ->> '$.job' = ? ORDER BY id LIMIT ?`,
     input.id,
     input.limit,
-  );
+  ).map(({ details, ...row }) => (details === null ? row : { ...row, details: JSON.parse(details) }));
 }
 
 /** Ends a running job where it is; false when it does not run. What it had begun to look at is looked at for nobody. */
@@ -126,6 +130,7 @@ function toJob(row: JobRow): Job {
     total: row.total,
     results: JSON.parse(row.results) as Record<string, number>,
     code: row.code ?? undefined,
+    details: row.details === null ? undefined : (JSON.parse(row.details) as NonNullable<Job["details"]>),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   };

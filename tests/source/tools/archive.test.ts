@@ -118,7 +118,12 @@ describe("an archive that moves from one box to another", () => {
       const { job, refusals } = await run(box, { kind: "import", file: altered });
       expect(job).toMatchObject({ state: "done", results: { imported: 1, refused: 1 } });
       expect(refusals).toEqual([
-        { item: "IHE_XDM/SS000001", code: "SOURCE_IMPORT_INCONSISTENT", explanation: expect.anything() },
+        {
+          item: "IHE_XDM/SS000001",
+          code: "SOURCE_IMPORT_INCONSISTENT",
+          details: { what: "patientId" },
+          explanation: { message: expect.stringContaining("(patientId)"), remedy: expect.any(String) },
+        },
       ]);
     } finally {
       await box.stop();
@@ -155,8 +160,9 @@ describe("an archive that moves from one box to another", () => {
   it("is written where there is a folder for it, and nowhere else: no folder is made on the way", async () => {
     await published(practice, 1);
     for (const nowhere of [join(folder, "a", "b"), "/proc/1/task/x/y", "/proc/x", "/dev/null/x"]) {
-      const { job } = await run(practice.site, { kind: "export", folder: nowhere });
+      const { job, explanation } = await run(practice.site, { kind: "export", folder: nowhere });
       expect(job, nowhere).toMatchObject({ state: "failed", code: "SOURCE_EXPORT_UNWRITABLE" });
+      expect(explanation?.message).toMatch(/\(E[A-Z]+\)/);
     }
     expect(readdirSync(folder)).toEqual([]);
     symlinkSync(join(folder, "victim"), join(folder, "dangling"));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silent } from "../../../appliance/base/index.ts";
-import { createJobRunner, type JobKind } from "../../../appliance/source/tools/index.ts";
+import { createJobRunner, type JobKind, refused, toolErrors } from "../../../appliance/source/tools/index.ts";
 import { openStore, type Store } from "../../../appliance/store/index.ts";
 import { eventually } from "../../faults/practice.ts";
 
@@ -84,6 +84,19 @@ describe("long work", () => {
     await expect(jobs.cancel(99)).rejects.toMatchObject({ code: "SOURCE_JOB_UNKNOWN" });
     await jobs.start();
     expect(await store.job({ id })).toMatchObject({ state: "cancelled", done: 2 });
+  });
+
+  it("keeps the facts of what stopped it and of what it left undone: their sentences are filled with them", async () => {
+    const fault = (reason: string) => toolErrors.fault("SOURCE_EXPORT_UNWRITABLE", { details: { reason } });
+    const jobs = runner(async (context) => {
+      await context.step({ results: ["refused"], refusals: [refused("12", fault("ENOSPC"))] });
+      throw fault("EROFS");
+    });
+    const { id } = await jobs.launch("count", {});
+    expect(await ended(id)).toMatchObject({ code: "SOURCE_EXPORT_UNWRITABLE", details: { reason: "EROFS" } });
+    expect(await store.jobRefusals({ id, limit: 10 })).toEqual([
+      { item: "12", code: "SOURCE_EXPORT_UNWRITABLE", details: { reason: "ENOSPC" } },
+    ]);
   });
 
   it("says with which code it failed, and lists what it left undone", async () => {

@@ -12,6 +12,7 @@ type Api = Pick<Site, "api">;
 
 export interface JobAnswer {
   readonly job: JobFacts;
+  readonly explanation?: { readonly message: string; readonly remedy: string };
   readonly refusals: readonly { readonly item: string; readonly code: string }[];
 }
 
