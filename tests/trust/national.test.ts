@@ -20,7 +20,9 @@ beforeAll(async () => {
   pki = await createSandboxPki();
   neighbour = pki.structures[1].auth;
 });
+const sockets: TLSSocket[] = [];
 afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
   await site?.close();
   site = undefined;
 });
@@ -190,6 +192,7 @@ describe("what it speaks", () => {
   const handshake = async (options: object): Promise<TLSSocket> => {
     const { port, serverAuthority } = site as NationalSite;
     const socket = connect({ port, host: "127.0.0.1", ca: serverAuthority, ...options });
+    sockets.push(socket);
     const done = Promise.withResolvers<TLSSocket>();
     socket.once("secureConnect", () => done.resolve(socket)).once("error", done.reject);
     return done.promise;
