@@ -31,6 +31,17 @@ export const toolErrors = defineErrors("source", {
       en: "Check that it is the right PACS and that its index is whole. If those exams were really purged: box resync --force.",
     },
   },
+  SOURCE_READDRESS_REMAINS: {
+    retry: "human",
+    message: {
+      fr: "{remaining} manifestes portent peut-être encore l'ancienne adresse : leurs examens attendent, étaient occupés, ou sont importés sans compte rendu.",
+      en: "{remaining} manifests may bear the old address still: their exams wait, were busy, or were imported without a report.",
+    },
+    remedy: {
+      fr: "Traiter ces examens (box exams parked), puis relancer box readdress ; un examen importé attend un compte rendu.",
+      en: "Deal with those exams (box exams parked), then run box readdress again; an imported exam waits for a report.",
+    },
+  },
   SOURCE_EXPORT_UNWRITABLE: {
     retry: "human",
     message: { fr: "L'archive ne peut pas être écrite ({reason}).", en: "The archive cannot be written ({reason})." },

@@ -1,11 +1,15 @@
 import { readManifest } from "../../kos/index.ts";
 import type { Exam, Store } from "../../store/index.ts";
 import { contentOf, isAddressed } from "../look/content.ts";
+import { toolErrors } from "./errors.ts";
 import type { JobKind } from "./job.ts";
-import { type WalkOptions, walk } from "./walk.ts";
+import { type Outcome, type WalkOptions, walk } from "./walk.ts";
 
 /** Fact of the installation: the address that its manifests bear. */
 const ADDRESS = "manifest_address";
+
+/** What came of exams whose manifests bear the address of before, as far as anybody knows. */
+const left: readonly Outcome[] = ["waiting", "busy", "without-report"];
 
 export interface ReaddressOptions {
   readonly store: WalkOptions["store"] & Pick<Store, "currentSubmission" | "setInstallation">;
@@ -15,7 +19,7 @@ export interface ReaddressOptions {
 
 /**
  * Every manifest gets the public address of today (DB.SO.31); one that has it is left alone, and nobody is asked. That it is
- * done is written down, unless some could not be done at all.
+ * done is written down once none is left: rejects with SOURCE_READDRESS_REMAINS before.
  */
 export function readdress({ store, ask, publicAddress }: ReaddressOptions): JobKind {
   const settled = async ({ id }: Exam) => {
@@ -24,7 +28,9 @@ export function readdress({ store, ask, publicAddress }: ReaddressOptions): JobK
   };
   return async (context) => {
     await walk(context, { store, ask, event: "readdressed", settled });
-    if ((context.job.results["without-report"] ?? 0) > 0) return;
+    const { results } = context.job;
+    const remaining = left.reduce((sum, outcome) => sum + (results[outcome] ?? 0), 0);
+    if (remaining > 0) throw toolErrors.fault("SOURCE_READDRESS_REMAINS", { details: { remaining } });
     await store.setInstallation({ key: ADDRESS, value: publicAddress });
   };
 }
