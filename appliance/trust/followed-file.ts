@@ -20,6 +20,11 @@ export class FollowedFile<T> {
     this.#read = read;
   }
 
+  /** The first of its files, for who has to look there. */
+  get path(): string {
+    return this.#paths[0] as string;
+  }
+
   /** The last good reading. */
   get value(): T | undefined {
     return this.#value;
@@ -41,8 +46,7 @@ export class FollowedFile<T> {
       this.#fault = undefined;
       return "taken";
     } catch (error) {
-      const where = this.#paths[0] as string;
-      this.#fault = asCoded(error, (cause) => trustErrors.fault("TRUST_FILE_UNREADABLE", { where, cause }));
+      this.#fault = asCoded(error, (cause) => trustErrors.fault("TRUST_FILE_UNREADABLE", { where: this.path, cause }));
       return "refused";
     }
   }

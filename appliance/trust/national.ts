@@ -27,7 +27,7 @@ export interface NationalTlsOptions extends KeyPairFiles {
 
 /** TLS of the listener that other boxes call: its options, and the life of its files. */
 export interface NationalTls {
-  /** For `https.createServer`. Every handshake with a certificate, or none, succeeds: `peerOf` tells what it is worth. */
+  /** For `https.createServer`, as the files are now; `attach` the server at once. Every handshake with a certificate, or none, succeeds: `peerOf` tells what it is worth. */
   readonly options: TlsOptions;
   /** Keeps the server's context as the files are: new connections get the new one, the present ones end with their answer. */
   attach(server: Server): void;
@@ -70,6 +70,7 @@ export async function nationalTls(options: NationalTlsOptions): Promise<National
         acceptable(readRevocationLists(await readBytes(path, MAX_CRL_BYTES)), before, known(authorities).certificates),
       ),
   );
+  const files = [identity, authorities, ...revocations];
   const servers = new Set<Server>();
   const began = new WeakMap<Socket, number>();
   let swappedAt = Number.NEGATIVE_INFINITY;
@@ -104,16 +105,12 @@ export async function nationalTls(options: NationalTlsOptions): Promise<National
     }
   }
 
-  function problems(): CodedError[] {
-    const faults = [identity, authorities, ...revocations].flatMap(({ fault }) => fault ?? []);
-    return [...faults, ...gaps(known(authorities).certificates, lists(), now())];
-  }
+  const missingLists = () => gaps(known(authorities).certificates, lists(), now());
 
   function tell(): void {
-    const faults = problems();
-    for (const error of faults)
-      log.warn({ code: error.code, where: error.where, details: error.details }, error.message);
-    log.info({ crls: lists().length, problems: faults.length }, "the files of the national listener were read");
+    for (const { path, fault } of files) if (fault) log.warn({ code: fault.code, file: path }, fault.message);
+    for (const gap of missingLists()) log.warn({ code: gap.code }, gap.message);
+    log.info({ crls: lists().length }, "the files of the national listener were read");
   }
 
   await read();
@@ -134,7 +131,9 @@ export async function nationalTls(options: NationalTlsOptions): Promise<National
   }, options.checkEverySeconds * 1_000).unref();
 
   return {
-    options: { ...context(), requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+    get options() {
+      return { ...context(), requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
+    },
     attach(server) {
       servers.add(server);
       server.on("secureConnection", (socket) => began.set(socket, performance.now()));
@@ -145,7 +144,7 @@ export async function nationalTls(options: NationalTlsOptions): Promise<National
     },
     peerOf: (socket) => peerOf(socket, known(authorities).certificates, now()),
     refresh: look,
-    problems,
+    problems: () => [...files.flatMap(({ fault }) => fault ?? []), ...missingLists()],
     get certificate() {
       return known(identity).certificate;
     },
