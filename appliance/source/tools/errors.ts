@@ -80,6 +80,17 @@ export const toolErrors = defineErrors("source", {
       en: "Nothing of this folder is imported: ask for another copy of the archive.",
     },
   },
+  SOURCE_IMPORT_OTHER_MANIFEST: {
+    retry: "human",
+    message: {
+      fr: "L'examen {exam} est déjà connu ici avec un autre manifeste, plus récent ou fait par cette DRIMbox : il reste tel quel.",
+      en: "Exam {exam} is known here already with another manifest, which is newer or of this box's making: it stays as it is.",
+    },
+    remedy: {
+      fr: "Comparer (box exam {exam}) ; si celui de l'archive est le bon, faire renvoyer le compte rendu par le RIS.",
+      en: "Compare (box exam {exam}); if that of the archive is right, have the RIS send the report again.",
+    },
+  },
   SOURCE_NO_SUCH_MESSAGE: {
     retry: "human",
     message: { fr: "Aucun message ne porte le numéro {message}.", en: "No message has the number {message}." },

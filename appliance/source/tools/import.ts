@@ -1,7 +1,8 @@
 import { CodedError, type Logger } from "../../base/index.ts";
 import type { Dmp } from "../../dmp/index.ts";
-import type { JobRefusal, Store } from "../../store/index.ts";
+import type { Imported, JobRefusal, Store } from "../../store/index.ts";
 import { type FolderOutcome, type ReadSubmission, readXdm } from "../../xdm/index.ts";
+import { toolErrors } from "./errors.ts";
 import { importedExam } from "./imported.ts";
 import { type JobKind, refused } from "./job.ts";
 import { noteAddress } from "./readdress.ts";
@@ -16,7 +17,7 @@ export interface ImportOptions {
 
 /**
  * Imports the XDM archive of the parameters, ours or another box's (DB.SO.30): exams that are not known here become known
- * as published; known ones are left as they are; what contradicts itself is refused and listed. The cursor is the folder.
+ * as published; those known by archives alone take the newer manifest; what contradicts itself or the box is refused and listed. The cursor is the folder.
  */
 export function importArchive(options: ImportOptions): JobKind {
   return async (context) => {
@@ -34,8 +35,10 @@ export function importArchive(options: ImportOptions): JobKind {
   };
 }
 
+type Kept = Exclude<Imported["result"], "other">;
+
 interface Taken {
-  readonly result: "imported" | "known" | "refused";
+  readonly result: Kept | "refused";
   readonly refusal?: JobRefusal;
 }
 
@@ -51,15 +54,25 @@ async function take(outcome: FolderOutcome, options: ImportOptions): Promise<Tak
   }
 }
 
-/** Keeps every manifest of a submission set, or none that contradicts itself. */
-async function keep(submission: ReadSubmission, folder: string, options: ImportOptions): Promise<"imported" | "known"> {
+/**
+ * Keeps every manifest of a submission set, or none that contradicts itself. Throws SOURCE_IMPORT_OTHER_MANIFEST when an exam
+ * stands here with another one, which stays.
+ */
+async function keep(submission: ReadSubmission, folder: string, options: ImportOptions): Promise<Kept> {
   const { store, dmp, publicAddress, now } = options;
   const exams = submission.manifests.map((manifest) => importedExam(submission, manifest, { dmp, at: now(), folder }));
-  let result: "imported" | "known" = "known";
+  const results: Kept[] = [];
+  let contradicted: number | undefined;
   for (const exam of exams) {
-    if (!(await store.importExam(exam))) continue;
-    await noteAddress(store, exam.submission.manifest, publicAddress);
-    result = "imported";
+    const { examId, result } = await store.importExam(exam);
+    if (result === "other") contradicted = examId;
+    else results.push(result);
+    if (result === "imported" || result === "replaced") {
+      await noteAddress(store, exam.submission.manifest, publicAddress);
+    }
   }
-  return result;
+  if (contradicted !== undefined) {
+    throw toolErrors.fault("SOURCE_IMPORT_OTHER_MANIFEST", { details: { exam: contradicted } });
+  }
+  return results.find((result) => result !== "known") ?? "known";
 }

@@ -17,6 +17,16 @@ export interface ImportedExam {
   readonly event: TimelineEvent;
 }
 
+/** What became of an exam of an archive. */
+export interface Imported {
+  readonly examId: number;
+  /**
+   * It is new here; its manifest took the place of an older one that was imported, too; this very manifest has been here
+   * before; or another one stands here, which is newer or of the box's own making.
+   */
+  readonly result: "imported" | "replaced" | "known" | "other";
+}
+
 export type MessageState = "received" | "opened" | "refused" | "unreadable";
 
 /** A message as a list shows it. */

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readManifest } from "../../../appliance/kos/index.ts";
 import { type ReadSubmission, readXdm, writeXdm } from "../../../appliance/xdm/index.ts";
 import { images, reportMessage, versionOf } from "../../faults/people.ts";
 import { type Case, manifestsOf, openPractice, type Practice } from "../../faults/practice.ts";
@@ -107,6 +108,66 @@ describe("an archive that moves from one box to another", () => {
     }
   });
 
+  it("brings the newer manifest of what was only imported, and says when it contradicts what a box knows", async () => {
+    const [one] = (await published(practice, 1)) as [Case];
+    const { patient, study, name } = one;
+    const first = await exported();
+    const isNewer: Parameters<Practice["site"]["examOf"]>[1] = ({ exam, timeline }) =>
+      exam.state === "published" && timeline.filter(({ kind }) => kind === "published").length > 1;
+    practice.pacs.add(images(patient, study));
+    const next = reportMessage(patient, [study], "M9", { action: "replace", changes: versionOf(name, 2) });
+    expect(await practice.site.send(next)).toContain("MSA|AA|");
+    await practice.site.examOf(study.studyInstanceUID, isNewer);
+    const { job } = await run(practice.site, { kind: "export", folder: join(folder, "second") });
+    expect(job.state).toBe("done");
+    const second = join(folder, "second", readdirSync(join(folder, "second"))[0] as string);
+    await practice.release();
+
+    const [newer, older] = [":Approved", ":Deprecated"].map((status) => {
+      return uidOf(manifestsOf(practice.site.dmp, study).find((one) => one.status.endsWith(status))?.content as Buffer);
+    });
+    const into = async (file: string, box: Awaited<ReturnType<typeof openBox>>) => {
+      const { job: imported, refusals } = await run(box, { kind: "import", file });
+      const { exam } = await box.examOf(study.studyInstanceUID, () => true);
+      const held = uidOf(await box.api("GET", `/exams/${exam.id}/manifest`));
+      return { results: imported.results, codes: refusals.map(({ code }) => code), held };
+    };
+    const box = await openBox(practice, join(folder, "new"));
+    try {
+      expect(await into(first, box)).toEqual({ results: { imported: 1 }, codes: [], held: older });
+      expect(await into(second, box)).toEqual({ results: { replaced: 1 }, codes: [], held: newer });
+      expect(await into(second, box)).toMatchObject({ results: { known: 1 } });
+      // It has been here.
+      expect(await into(first, box)).toEqual({ results: { known: 1 }, codes: [], held: newer });
+    } finally {
+      await box.stop();
+    }
+
+    const contradiction = { results: { refused: 1 }, codes: ["SOURCE_IMPORT_OTHER_MANIFEST"] };
+    const other = await openBox(practice, join(folder, "other"));
+    try {
+      await into(second, other);
+      expect(await into(first, other)).toEqual({ ...contradiction, held: newer });
+      // From now on it knows the exam by itself.
+      practice.pacs.add(images(patient, study));
+      const third = reportMessage(patient, [study], "M10", { action: "replace", changes: versionOf(name, 3) });
+      expect(await other.send(third)).toContain("MSA|AA|");
+      await other.examOf(study.studyInstanceUID, ({ exam, timeline }) => {
+        return exam.state === "published" && timeline.some(({ kind }) => kind === "published");
+      });
+      await run(other, { kind: "export", folder: join(folder, "third") });
+    } finally {
+      await other.stop();
+    }
+    const third = join(folder, "third", readdirSync(join(folder, "third"))[0] as string);
+    const own = await openBox(practice, dirname(practice.configuration));
+    try {
+      expect(await into(third, own)).toEqual({ ...contradiction, held: newer });
+    } finally {
+      await own.stop();
+    }
+  });
+
   it("is refused folder by folder where it contradicts itself, and the rest is imported", async () => {
     await published(practice, 2);
     const file = await exported();
@@ -185,6 +246,8 @@ describe("an archive that moves from one box to another", () => {
     expect([job.results, refusals]).toEqual([{ imported: 1 }, []]);
   });
 });
+
+const uidOf = (manifest: Buffer) => readManifest(manifest).sopInstanceUID;
 
 /** A copy of an archive whose first folder lists a report of another patient. */
 async function withOtherPatient(file: string, copy: string): Promise<void> {
