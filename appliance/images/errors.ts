@@ -76,6 +76,14 @@ export const imagesErrors = defineErrors("images", {
     },
     remedy: { fr: "Demander un numéro existant.", en: "Ask for one that exists." },
   },
+  IMAGES_FORM_UNAVAILABLE: {
+    retry: "never",
+    message: { fr: "Cette forme n'est pas encore servie.", en: "This form is not served yet." },
+    remedy: {
+      fr: "Demander l'objet, ses métadonnées ou ses images.",
+      en: "Ask for the object, its metadata or its frames.",
+    },
+  },
   IMAGES_NO_PIXELS: {
     retry: "never",
     message: { fr: "Cet objet ne contient pas d'image.", en: "This object holds no image." },

@@ -1,8 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Logger } from "../base/index.ts";
 import type { ImageCache } from "../cache/index.ts";
-import type { Representation } from "../dicomweb/index.ts";
+import { ANY_SYNTAX, type Representation } from "../dicomweb/index.ts";
+import { sendBulk } from "./bulk.ts";
 import { fault } from "./errors.ts";
+import { sendFrames } from "./frames.ts";
+import { sendMetadata } from "./metadata.ts";
 import type { InstanceFacts } from "./model.ts";
 import { sendObject, sendObjects } from "./objects.ts";
 import { Outlet } from "./outlet.ts";
@@ -10,6 +13,8 @@ import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
 import { Shelf } from "./shelf.ts";
 
 export interface ImagesOptions {
+  /** Address of the service, no trailing slash: the metadata name values below it. */
+  readonly base: string;
   readonly cache: ImageCache<InstanceFacts>;
   /** How long 512 kB may take to leave to a reader, in milliseconds. */
   readonly longestWaitMs?: number;
@@ -28,7 +33,7 @@ export interface Images {
   withdraw(studyInstanceUID: string): Promise<void>;
 }
 
-export function createImages({ cache, longestWaitMs, log }: ImagesOptions): Images {
+export function createImages({ cache, base, longestWaitMs, log }: ImagesOptions): Images {
   const shelf = new Shelf(cache, log);
   return {
     async respond(response, representation, request) {
@@ -38,8 +43,17 @@ export function createImages({ cache, longestWaitMs, log }: ImagesOptions): Imag
           return sendObjects(outlet, shelf, request, representation.transferSyntaxes);
         case "single":
           return sendObject(outlet, shelf, request, representation.transferSyntaxes);
-        default:
-          throw fault("IMAGES_NO_PIXELS");
+        case "json": {
+          const { contentType } = representation;
+          return sendMetadata(outlet, shelf, request, { contentType, base, transferSyntaxes: ANY_SYNTAX });
+        }
+        case "frames":
+          return sendFrames(outlet, shelf, request, request.frames ?? [1], representation.transferSyntaxes);
+        case "bulk-multipart":
+        case "bulk-single":
+          return sendBulk(outlet, shelf, request, representation.form, ANY_SYNTAX);
+        case "jpeg":
+          throw fault("IMAGES_FORM_UNAVAILABLE");
       }
     },
     async prefetch(request, transferSyntaxes, signal) {

@@ -9,6 +9,10 @@ export interface ImagesRequest {
   readonly series: readonly WantedSeries[];
   readonly supply: Supplier;
   readonly urgency: Urgency;
+  /** Numbers of the frames that are asked for, from 1. */
+  readonly frames?: readonly number[] | undefined;
+  /** Where a value is: tags, and numbers of items between them. */
+  readonly bulk?: readonly string[] | undefined;
 }
 
 /** What was sent of what was asked for. */

@@ -37,6 +37,8 @@ export interface Exam {
   readonly study: SyntheticStudy;
   readonly patient: ImagesRequest["patient"];
   readonly series: ImagesRequest["series"];
+  readonly frames?: ImagesRequest["frames"];
+  readonly bulk?: ImagesRequest["bulk"];
 }
 
 export function exam(number: number, images = 3): Exam {
@@ -94,7 +96,7 @@ export async function openService(
   const folder = mkdtempSync(join(tmpdir(), "images-"));
   const { maximumBytes = 1e9, ...rest } = options;
   const cache = await openCache<InstanceFacts>({ folder, maximumBytes, maximumAgeMs: 1e9 });
-  const images = createImages({ cache, log: silent, ...rest });
+  const images = createImages({ cache, base: "https://db1.example", log: silent, ...rest });
   const deliveries: (Delivery | CodedError)[] = [];
   const asked = new Map<string, readonly [Representation, ImagesRequest]>();
   const server = createServer(async (request, response) => {
@@ -110,9 +112,9 @@ export async function openService(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   let last = 0;
-  const open: Service["open"] = ({ patient, series }, supply, representation = multipart(LE)) => {
+  const open: Service["open"] = ({ patient, series, frames, bulk }, supply, representation = multipart(LE)) => {
     const path = `/${++last}`;
-    asked.set(path, [representation, { patient, series, supply, urgency: "now" }]);
+    asked.set(path, [representation, { patient, series, supply, urgency: "now", frames, bulk }]);
     return new Promise((resolve, reject) => {
       ask({ host: "127.0.0.1", port, path, agent: false }, resolve).on("error", reject).end();
     });
@@ -122,7 +124,17 @@ export async function openService(
     deliveries,
     open,
     async get(...asking) {
-      const response = await open(...asking);
+      // A connection that is cut before its first byte has left has no status.
+      const response = await open(...asking).catch(() => undefined);
+      if (response === undefined) {
+        return {
+          status: 0,
+          contentType: "",
+          body: Buffer.alloc(0),
+          ended: false,
+          multipart: () => readParts("", Buffer.alloc(0)),
+        };
+      }
       const pieces: Buffer[] = [];
       let ended = true;
       try {

@@ -98,6 +98,8 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
           series,
           supply: supplierFrom(options.pacs, manifest.pacs),
           urgency: "now",
+          frames: resource.frames,
+          bulk: resource.bulk,
         });
       } finally {
         leave();

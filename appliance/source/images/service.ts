@@ -70,7 +70,7 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
   const cache = opened.adopt(await openCache<InstanceFacts>({ ...options.cache, version: FACTS_VERSION, log }), (one) =>
     one.close(),
   );
-  const images = createImages({ cache, log });
+  const images = createImages({ cache, base: options.base, log });
   const tls = opened.adopt(await nationalTls({ ...options.tls, now, log }), (one) => one.close());
   const whiteList = opened.adopt(await openWhiteList({ ...options.whiteList, now, log }), (one) => one.close());
   const tokens = opened.adopt(createTokenGate(options.tokens), (one) => one.close());

@@ -1,0 +1,32 @@
+import type { CachedItem } from "../cache/index.ts";
+import { type DataSet, type ReadAt, readHeader, type Tag, Tags } from "../dicom/index.ts";
+import { dataSetOf } from "./instance.ts";
+import type { ImagesPatient, InstanceFacts } from "./model.ts";
+
+/** The elements of an instance before its pixels, the identifier put in; with its extended offset table, if it has one. */
+export async function headOf(
+  item: CachedItem<InstanceFacts>,
+  patient: ImagesPatient,
+  untilTag: Tag = Tags.FloatPixelData,
+): Promise<DataSet> {
+  const { dataSet, rest } = await readHeader(dataSetOf(item, patient), item.facts.transferSyntax, { untilTag });
+  await rest.return(undefined);
+  return dataSet;
+}
+
+/** The elements as they are kept, to find places in the kept bytes: nothing of it may be shown. */
+export async function keptHeadOf(item: CachedItem<InstanceFacts>): Promise<DataSet> {
+  const options = { untilTag: Tags.FloatPixelData };
+  const { dataSet, rest } = await readHeader(item.read(), item.facts.transferSyntax, options);
+  await rest.return(undefined);
+  return dataSet;
+}
+
+/** Reads anywhere in the kept bytes of an instance. */
+export function readerOf(item: CachedItem<InstanceFacts>): ReadAt {
+  return async (offset, length) => {
+    const pieces: Buffer[] = [];
+    for await (const piece of item.read({ start: offset, end: offset + length })) pieces.push(piece);
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  };
+}
