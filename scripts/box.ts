@@ -1,5 +1,5 @@
 /**
- * The operator's window on a running box, over its local API (a Unix socket in the data folder). `box --help` lists the
+ * The operator's window on a running box, over its local API (a Unix socket in the data folder). `box help` lists the
  * commands; each family is a file of `operator/`.
  *
  * Exit code: 0 done, 1 refused or the finding is bad, 2 not called as it should be.
@@ -42,7 +42,8 @@ async function main(): Promise<number> {
   const [name, ...args] = positionals;
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
-    if (name !== undefined) throw new UsageError(`box ${name} n'existe pas ; les commandes : box --help`);
+    if (name !== undefined && name !== "help")
+      throw new UsageError(`box ${name} n'existe pas ; les commandes : box help`);
     console.log(usage());
     return 0;
   }
@@ -65,7 +66,7 @@ function readArguments(): { readonly values: Values; readonly positionals: strin
   try {
     return parseArgs({ allowPositionals: true, options });
   } catch {
-    throw new UsageError("Option inconnue, ou sans sa valeur ; les commandes : box --help");
+    throw new UsageError("Option inconnue, ou sans sa valeur ; les commandes : box help");
   }
 }
 

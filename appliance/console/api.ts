@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { CodedError } from "../base/index.ts";
 import { consoleErrors } from "./errors.ts";
 import type { ApiOptions } from "./options.ts";
-import { refuse } from "./refusal.ts";
+import { type RequestError, refuse, requestFault } from "./refusal.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { examRoutes } from "./routes/exams.ts";
@@ -23,12 +23,11 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const api = Fastify({
     forceCloseConnections: true,
     bodyLimit: LARGEST_BODY_BYTES,
-    ajv: { customOptions: { removeAdditional: false } },
+    // Verbose: a fault names the schema that was not met, which says the bounds.
+    ajv: { customOptions: { removeAdditional: false, verbose: true } },
   });
-  api.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
-    const bad = error.validation !== undefined || (error.statusCode ?? 500) < 500;
-    const coded =
-      error instanceof CodedError ? error : consoleErrors.fault(bad ? "CONSOLE_BAD_REQUEST" : "CONSOLE_INTERNAL");
+  api.setErrorHandler((error: Error & RequestError, _request, reply) => {
+    const coded = error instanceof CodedError ? error : requestFault(error);
     if (coded.code === "CONSOLE_INTERNAL") options.log.error({ error }, "request to the local API failed");
     return refuse(reply, coded);
   });

@@ -6,6 +6,14 @@ export const consoleErrors = defineErrors("console", {
     message: { fr: "La demande est mal formée.", en: "The request is malformed." },
     remedy: { fr: "Relire l'aide de la commande.", en: "Read the help of the command." },
   },
+  CONSOLE_OUT_OF_BOUNDS: {
+    retry: "never",
+    message: {
+      fr: "--{option} veut un nombre entier de {least} à {most}.",
+      en: "--{option} takes a whole number from {least} to {most}.",
+    },
+    remedy: { fr: "Choisir une valeur dans ces bornes.", en: "Choose a value within these bounds." },
+  },
   CONSOLE_INTERNAL: {
     retry: "later",
     message: { fr: "Erreur interne de la DRIMbox.", en: "Internal error of the box." },

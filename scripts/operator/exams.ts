@@ -29,7 +29,7 @@ export const examCommands: readonly Command[] = [
     takes: ["code", "wait", "during", "except"],
     async run(context) {
       const { args, values, call, show } = context;
-      if (values.code !== undefined) return startJob(context, { kind: "retry", code: values.code });
+      if (values.code !== undefined) return retryAll(context, values.code);
       show(await call("POST", `/exams/${number(args[0])}/retry`), one);
       return true;
     },
@@ -61,13 +61,23 @@ function decision(kind: string, usage: string, help: string): Command {
   };
 }
 
+/** Starts the job, unless no exam waits with this code. */
+async function retryAll(context: Context, code: string): Promise<boolean> {
+  const body = await context.call("GET", `/exams${query({ state: "parked", code, limit: "1" })}`);
+  const { exams } = JSON.parse(body.toString()) as { exams: ExamFacts[] };
+  if (exams.length > 0) return startJob(context, { kind: "retry", code });
+  context.show(body, () => [`Aucun examen n'attend avec le code ${code}.`]);
+  return false;
+}
+
 const one = ({ exam }: { exam: ExamFacts }) => examLines([exam]);
 
 function examLines(exams: readonly ExamFacts[]): string[] {
   if (exams.length === 0) return ["Aucun examen."];
   return exams.map((exam) => {
     const next = exam.nextAt === undefined ? "" : `  prochain essai ${local(exam.nextAt)}`;
-    return `${String(exam.id).padStart(6)}  ${word(state, exam.state).padEnd(10)}  ${exam.studyInstanceUID.padEnd(44)}  ${exam.code ?? ""}${next}`.trimEnd();
+    const kept = exam.withheld ? "  gardé hors du DMP par l'exploitant" : "";
+    return `${String(exam.id).padStart(6)}  ${word(state, exam.state).padEnd(10)}  ${exam.studyInstanceUID.padEnd(44)}  ${exam.code ?? ""}${kept}${next}`.trimEnd();
   });
 }
 

@@ -114,9 +114,10 @@ async function follow(context: Context, id: string): Promise<boolean> {
   }
 }
 
-/** False when the job did not do what was asked. */
+/** False when the job did not do what was asked, or not all of it. */
 function end({ show }: Context, body: Buffer): boolean {
-  return show<JobAnswer>(body, jobLines).job.state !== "failed";
+  const { state, results: counts } = show<JobAnswer>(body, jobLines).job;
+  return state !== "failed" && state !== "cancelled" && !counts.refused;
 }
 
 function jobLine({ id, kind, state, done, total, results: counts, createdAt }: JobFacts): string {

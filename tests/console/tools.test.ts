@@ -53,12 +53,22 @@ describe("the operator's commands", () => {
       expect(out).toMatch(new RegExp(`^ {2}box ${name}`, "m"));
     }
     expect((await box("resync", "--help")).out).toContain("--force");
+    expect(await box("help")).toEqual({ out, code });
+    expect(readFileSync(BOX, "utf8")).toContain("box help");
   });
 
   it("find an exam by the beginning of what a person has in hand", async () => {
     expect((await box("exams", "--text", one.patient.ipp)).out).toContain(one.study.studyInstanceUID);
     expect((await box("exams", "--text", "NOBODY")).out).toContain("Aucun examen");
     expect((await box("exams", "--code", "SOURCE_IPP_MISMATCH")).out).toContain("Aucun examen");
+  });
+
+  it.each(["exams", "messages", "audit"])("say of `box %s` which option is out of which bounds", async (list) => {
+    for (const limit of ["9999", "0", "ten"]) {
+      const { out, code } = await box(list, "--limit", limit);
+      expect([code, out]).toEqual([1, expect.stringMatching(/--limit .* 1 à \d+\. \[CONSOLE_OUT_OF_BOUNDS\]/)]);
+    }
+    expect((await box(list, "--limit", "1")).code).toBe(0);
   });
 
   it("show an exam with what the record holds, why it was looked at, and its messages by their numbers", async () => {
@@ -69,11 +79,11 @@ describe("the operator's commands", () => {
   });
 
   it("keep an exam out of the record, and give it back", async () => {
-    expect((await box("withhold", "1")).code).toBe(0);
+    expect(await box("withhold", "1")).toEqual({ code: 0, out: expect.stringContaining("gardé hors du DMP") });
     await practice.reaches(one, "closed");
     const again = await box("withhold", "1");
     expect([again.code, again.out]).toEqual([1, expect.stringContaining("SOURCE_NOTHING_TO_DECIDE")]);
-    expect((await box("release", "1")).code).toBe(0);
+    expect(await box("release", "1")).toEqual({ code: 0, out: expect.not.stringContaining("gardé hors du DMP") });
     await practice.reaches(one, "published");
   });
 
@@ -95,6 +105,35 @@ describe("the operator's commands", () => {
     expect((await box("job", "99")).out).toContain("CONSOLE_JOB_UNKNOWN");
     expect((await box("cancel", "1")).out).toContain("SOURCE_JOB_ENDED");
     expect((await box("resync", "--during", "8h-9h")).code).toBe(2);
+  });
+
+  it("find it bad when a job fails, is cancelled, or refuses a part, and say why", async () => {
+    const failed = await box("export", join(folder, "no", "where"), "--wait");
+    expect([failed.code, failed.out]).toEqual([1, expect.stringContaining("(ENOENT). [SOURCE_EXPORT_UNWRITABLE]")]);
+
+    const { code, out } = await box("retry", "--code", "NOSUCH");
+    expect([code, out]).toEqual([1, expect.stringContaining("Aucun examen n'attend avec le code NOSUCH")]);
+    expect((await box("jobs")).out).not.toContain("relance");
+
+    // Outside its hours a job waits, and can be cancelled.
+    const hour = (add: number) => `${String((new Date().getHours() + add + 24) % 24).padStart(2, "0")}:00`;
+    const started = await box("resync", "--during", `${hour(10)}-${hour(11)}`);
+    const id = /box job (\d+)/.exec(started.out)?.[1] as string;
+    const waiting = box("job", id, "--wait");
+    expect((await box("cancel", id)).code).toBe(0);
+    expect([(await waiting).code, (await box("job", id)).code]).toEqual([1, 1]);
+
+    const target = join(folder, "spoilt");
+    await box("export", target, "--wait");
+    const file = join(target, readdirSync(target)[0] as string);
+    const bytes = readFileSync(file);
+    // In the content of a manifest.
+    const place = bytes.indexOf("KOS_1_1") + 200;
+    bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place);
+    writeFileSync(file, bytes);
+    const spoilt = await box("import", file, "--wait");
+    expect([spoilt.code, spoilt.out]).toEqual([1, expect.stringMatching(/1 refusés[\s\S]*SS00000\d .*\[XDM_/)]);
+    expect(spoilt.out).not.toMatch(/\{\w+\}/);
   });
 
   it("export an archive and find all of it known", async () => {
