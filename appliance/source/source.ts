@@ -15,6 +15,7 @@ import { createOpener } from "./intake/opener.ts";
 import { createReader, type ReadingOptions } from "./intake/reader.ts";
 import { look } from "./look/look.ts";
 import type { SiteFacts } from "./look/manifest.ts";
+import { successorOf } from "./look/predecessor.ts";
 import { fromStored } from "./look/submission.ts";
 import { publishExam } from "./publish.ts";
 import { createTools, type Tools } from "./tools/index.ts";
@@ -167,7 +168,11 @@ export function createSource(settings: SourceOptions): Source {
     const current = await store.currentSubmission({ examId: exam.id });
     const held = current && fromStored(current);
     const entry = held && (await registry.find(held.documentUniqueId, held));
-    if (entry !== undefined && isInForce(entry)) throw sourceErrors.fault("SOURCE_STILL_IN_RECORD");
+    const { signal } = new AbortController();
+    const other = held && (await successorOf(exam, held, { ...settings, dmp: registry }, signal));
+    if ((entry !== undefined && isInForce(entry)) || other !== undefined) {
+      throw sourceErrors.fault("SOURCE_STILL_IN_RECORD");
+    }
   }
 
   const accept = createAcceptor(accepting);

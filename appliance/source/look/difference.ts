@@ -9,7 +9,7 @@ import type { History } from "../intake/history.ts";
 import { latestOf, structureOf } from "../intake/report.ts";
 import { basisOf, contentOf, isSameContent } from "./content.ts";
 import { type ClearReports, manifestInput, ordersOf } from "./manifest.ts";
-import { predecessorOf } from "./predecessor.ts";
+import { predecessorOf, successorOf } from "./predecessor.ts";
 import type { LookOptions, Subject } from "./subject.ts";
 import { fromStored, submissionInput, toStored } from "./submission.ts";
 import { withdrawal } from "./withdrawal.ts";
@@ -43,11 +43,12 @@ export async function difference(
     isSameBasis(current, basis, exam.cause) && isSameContent(contentOf(current), study, options.site.publicAddress);
   if (same && !asksTheRecord.has(exam.cause)) return { event: "unchanged" };
   const entry = await options.dmp.find(held.documentUniqueId, held, { signal });
-  if (entry === undefined || !isApproved(entry)) {
-    return { event: "doubted", fault: sourceErrors.fault("SOURCE_REMOVED_FROM_RECORD") };
-  }
-  if (same) return { event: "unchanged" };
-  const replaces = { entryUUID: entry.entryUUID, uniqueId: held.documentUniqueId };
+  const stands = entry !== undefined && isApproved(entry);
+  const replaces = stands
+    ? { entryUUID: entry.entryUUID, uniqueId: held.documentUniqueId }
+    : await successorOf(exam, held, options, signal);
+  if (replaces === undefined) return { event: "doubted", fault: sourceErrors.fault("SOURCE_REMOVED_FROM_RECORD") };
+  if (same && stands) return { event: "unchanged" };
   const made = await wanted(subject, judgement, study, basis, options);
   const submission = await options.dmp.prepare({ ...made.facts, replaces });
   if (!isOfSameRecord(held, submission)) {

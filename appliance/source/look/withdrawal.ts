@@ -7,6 +7,7 @@ import { sourceErrors } from "../errors.ts";
 import type { Happening } from "../exam/advance.ts";
 import { type History, reportsOf } from "../intake/history.ts";
 import { structureOf } from "../intake/report.ts";
+import { successorOf } from "./predecessor.ts";
 import type { LookOptions, Subject } from "./subject.ts";
 import { fromStored, toStoredWithdrawal } from "./submission.ts";
 
@@ -25,8 +26,14 @@ export async function withdrawal(
   if (current === undefined) throw new TypeError("nothing to withdraw");
   const held = fromStored(current);
   const entry = await dmp.find(held.documentUniqueId, held, { signal });
-  if (entry === undefined || !isInForce(entry)) return { event: "unregistered", facts: { why: why.code } };
-  if (!isApproved(entry)) return { event: "doubted", fault: sourceErrors.fault("SOURCE_REMOVED_FROM_RECORD") };
+  const stands = entry !== undefined && isApproved(entry);
+  const target = stands
+    ? { entryUUID: entry.entryUUID, uniqueId: held.documentUniqueId }
+    : await successorOf(exam, held, options, signal);
+  if (target === undefined) {
+    if (entry === undefined || !isInForce(entry)) return { event: "unregistered", facts: { why: why.code } };
+    return { event: "doubted", fault: sourceErrors.fault("SOURCE_REMOVED_FROM_RECORD") };
+  }
   const reports = await reportsOf(exam, options);
   const report = reportOf(reports, held);
   const ins = report?.header.patient.ins;
@@ -35,8 +42,8 @@ export async function withdrawal(
   }
   const withdrawn = await dmp.prepareWithdrawal(
     said({
-      entryUUID: entry.entryUUID,
-      documentUniqueId: held.documentUniqueId,
+      entryUUID: target.entryUUID,
+      documentUniqueId: target.uniqueId,
       header: report.header,
       sender: report.message.sender,
       actor: endOf(reports, report),
@@ -49,7 +56,7 @@ export async function withdrawal(
   return {
     event: "prepared",
     submission: toStoredWithdrawal(withdrawn, current, why.code),
-    facts: { withdraws: held.documentUniqueId, why: why.code },
+    facts: { withdraws: target.uniqueId, why: why.code },
   };
 }
 
