@@ -102,7 +102,7 @@ beforeEach(async () => {
         perMinute: 20,
       }),
       manifests,
-      images: createImages({ cache, log: silent }),
+      images: createImages({ cache, base: "https://db1.example/drim", log: silent }),
       pacs: { retrieve },
       store: {
         async keepTraces(kept) {
