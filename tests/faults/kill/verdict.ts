@@ -73,8 +73,8 @@ interface ExamRow {
   next: number | null;
 }
 
-/** How a job may fail: the guard of the resynchronisation, a full disk. */
-const ENDINGS = new Set(["SOURCE_RESYNC_MANY_GONE", "STORE_FULL"]);
+/** How a job may fail: the guard of the resynchronisation, exams that were busy while addresses changed, a full disk. */
+const ENDINGS = new Set(["SOURCE_RESYNC_MANY_GONE", "SOURCE_READDRESS_REMAINS", "STORE_FULL"]);
 
 const KINDS = { provide: "provide", replace: "replace", delete: "withdraw" } as const;
 
