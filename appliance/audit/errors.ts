@@ -12,6 +12,39 @@ export const auditErrors = defineErrors("audit", {
       en: "Keep the database as it is, tell the security officer, compare with a backup.",
     },
   },
+  AUDIT_EXPORT_CUT: {
+    retry: "human",
+    message: {
+      fr: "Les traces d'audit ont perdu ce que le dépôt {peer} avait déjà reçu : enregistrement {seq} ({reason}).",
+      en: "The audit trail has lost what the repository {peer} had taken: record {seq} ({reason}).",
+    },
+    remedy: {
+      fr: "Conserver la base telle quelle, prévenir le responsable de la sécurité ; le dépôt a les traces qui manquent. Rien ne lui est plus envoyé d'ici là.",
+      en: "Keep the database as it is, tell the security officer; the repository has what is missing. Nothing more is sent to it until then.",
+    },
+  },
+  AUDIT_PURGE_HELD: {
+    retry: "later",
+    message: {
+      fr: "Des traces d'audit échues depuis {since} sont gardées : le dépôt de traces ne les a pas encore.",
+      en: "Audit records past their time, from {since} on, are kept: the audit repository does not have them yet.",
+    },
+    remedy: {
+      fr: "Rétablir l'envoi au dépôt de traces, ou retirer audit.export de la configuration.",
+      en: "Have the audit repository take records again, or remove audit.export from the configuration.",
+    },
+  },
+  AUDIT_PERIOD_INVALID: {
+    retry: "never",
+    message: {
+      fr: "La période du {from} au {to} n'existe pas.",
+      en: "There is no period from {from} to {to}.",
+    },
+    remedy: {
+      fr: "Donner des jours qui existent (AAAA-MM-JJ), le premier avant le dernier.",
+      en: "Give days that exist (YYYY-MM-DD), the first before the last.",
+    },
+  },
   AUDIT_EXPORT_UNREACHABLE: {
     retry: "later",
     message: {

@@ -16,7 +16,7 @@ const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 5 * 60_000;
 
 export interface ExporterOptions {
-  readonly store: Pick<Store, "auditToExport" | "setAuditExported" | "auditHead">;
+  readonly store: Pick<Store, "auditToExport" | "setAuditExported" | "auditExportBroken">;
   readonly destination: Destination;
   readonly source: AuditSource;
   readonly messageId?: MessageId;
@@ -42,7 +42,8 @@ export interface Exporter {
 /**
  * Feeds an outside audit repository (ITI-20) from the trail itself: the trail is the queue, a cursor in the store says
  * what the repository has. Every record arrives, in order, **at least once**: after a connection that did not end as it
- * should its records are delivered again. An outage of days costs nothing but time.
+ * should its records are delivered again. An outage of days costs nothing but time. A trail that no longer has what the
+ * repository took last was tampered with: nothing more leaves (AUDIT_EXPORT_CUT).
  */
 export function createAuditExporter(options: ExporterOptions): Exporter {
   const { store, destination, source, messageId = "DICOM+RFC3881", now, log } = options;
@@ -56,6 +57,11 @@ export function createAuditExporter(options: ExporterOptions): Exporter {
 
   /** One window; gives the number of records that the repository now has. */
   async function step(): Promise<number> {
+    const broken = await store.auditExportBroken();
+    if (broken !== undefined) {
+      const details = { peer: `${destination.host}:${destination.port}`, ...broken };
+      throw auditErrors.fault("AUDIT_EXPORT_CUT", { details });
+    }
     const records = await store.auditToExport({ limit: WINDOW });
     const last = records.at(-1);
     if (last === undefined) return 0;
@@ -80,7 +86,9 @@ export function createAuditExporter(options: ExporterOptions): Exporter {
       } catch (error) {
         if (stopping.signal.aborted) return;
         const coded = asCoded(error, (cause) => auditErrors.fault("AUDIT_EXPORT_UNREACHABLE", { cause }));
-        if (coded.code !== fault?.code) log.warn({ error: coded }, "audit records wait for the repository");
+        if (coded.code !== fault?.code) {
+          log[coded.retry === "human" ? "error" : "warn"]({ error: coded }, "audit records wait for the repository");
+        }
         fault = coded;
         await idle(delay);
         delay = Math.min(delay * 2, delays.longestMs);

@@ -17,6 +17,8 @@ export interface KeeperOptions {
   readonly store: Pick<Store, "verifyAudit" | "auditHead" | "auditHashOf" | "auditSince" | "purgeAudit">;
   /** How long records are kept. */
   readonly retentionYears: number;
+  /** Records are sent to an outside repository: none is purged that it does not have. */
+  readonly exported?: boolean;
   readonly now: () => Date;
   readonly log: Logger;
 }
@@ -25,20 +27,26 @@ export interface Keeper {
   /** The day's work: checks the chain, purges what is past its time, tells the head in the log. */
   day(): Promise<void>;
   /** For the board: the last check, and what it found. */
-  status(): { readonly verifiedAt: Date | undefined; readonly fault: CodedError | undefined };
+  status(): {
+    readonly verifiedAt: Date | undefined;
+    readonly fault: CodedError | undefined;
+    /** Why records past their time are still there. */
+    readonly held: CodedError | undefined;
+  };
   /** A day's work now, and then each day. */
   start(): void;
   stop(): Promise<void>;
 }
 
 /** Looks after the trail of a box. */
-export function createAuditKeeper({ store, retentionYears, now, log }: KeeperOptions): Keeper {
+export function createAuditKeeper({ store, retentionYears, exported = false, now, log }: KeeperOptions): Keeper {
   const stopping = new AbortController();
   const { signal } = stopping;
   const retention = Math.max(retentionYears, LEAST_YEARS);
   let told: AuditHead | undefined;
   let verifiedAt: Date | undefined;
   let fault: CodedError | undefined;
+  let held: CodedError | undefined;
   let running: Promise<void> | undefined;
 
   async function day(): Promise<void> {
@@ -63,8 +71,13 @@ export function createAuditKeeper({ store, retentionYears, now, log }: KeeperOpt
     end.setUTCFullYear(end.getUTCFullYear() - retention);
     // A leap year: the store counts a year as 365 days, and one that begins on 29 February must not fall short of it.
     const before = new Date(Math.min(end.getTime() - DAY_MS, since.getTime() + PURGE_DAYS * DAY_MS));
-    let more = true;
-    while (more && !signal.aborted) ({ more } = await store.purgeAudit({ before, at }));
+    let purge = { more: true, held: false };
+    while (purge.more && !signal.aborted) purge = await store.purgeAudit({ before, at, exported });
+    held = undefined;
+    if (!purge.held) return;
+    const oldest = ((await store.auditSince()) ?? since).toISOString().slice(0, 10);
+    held = auditErrors.fault("AUDIT_PURGE_HELD", { details: { since: oldest } });
+    log.warn({ error: held }, "audit records past their time are kept");
   }
 
   async function run(): Promise<void> {
@@ -78,7 +91,7 @@ export function createAuditKeeper({ store, retentionYears, now, log }: KeeperOpt
 
   return {
     day,
-    status: () => ({ verifiedAt, fault }),
+    status: () => ({ verifiedAt, fault, held }),
     start() {
       running ??= run();
     },

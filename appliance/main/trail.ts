@@ -16,7 +16,9 @@ export async function keepTrail(
   now: () => Date,
   log: Logger,
 ): Promise<{ readonly checks: readonly Check[]; stop(): Promise<void> }> {
-  const keeper = createAuditKeeper({ store, retentionYears: audit.retentionYears, now, log });
+  const keeper = createAuditKeeper({
+    ...{ store, retentionYears: audit.retentionYears, exported: audit.export !== undefined, now, log },
+  });
   const exporter = audit.export && (await connectRepository(audit.export, site.name, store, now, log));
   const tell = (event: "application-started" | "application-stopped") =>
     store.appendAuditRecords([applicationActivity(event, { at: now(), version })]);
@@ -28,10 +30,16 @@ export async function keepTrail(
     if (fault !== undefined) throw fault;
   };
   const named = { fr: "La trace d'audit", en: "The audit trail" };
+  const held = async () => {
+    const waiting = keeper.status().held;
+    if (waiting !== undefined) throw waiting;
+  };
+  const retention = { fr: "La durée de conservation des traces d'audit", en: "The retention of the audit trail" };
   const repository = { fr: "Le dépôt d'audit", en: "The audit repository" };
   return {
     checks: [
       answers("audit", named, holds(keeper.status)),
+      answers("audit retention", retention, held, "warning"),
       ...(exporter === undefined ? [] : [answers("audit export", repository, holds(exporter.status), "warning")]),
     ],
     async stop() {

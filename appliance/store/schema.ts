@@ -1,4 +1,5 @@
 import { auditMigration } from "./migrations/audit.ts";
+import { auditGuardsMigration } from "./migrations/audit-guards.ts";
 import { talliesMigration } from "./migrations/tallies.ts";
 
 /**
@@ -237,4 +238,6 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE job ADD COLUMN details TEXT;
   `,
+  // 7: the audit trail holds against forged purges, a false index, an end cut off.
+  auditGuardsMigration,
 ];

@@ -37,17 +37,24 @@ function named(kind: string, values: readonly string[] | undefined): string[] {
   return values === undefined || values.length === 0 ? [] : [`          ${kind.padEnd(9)} ${values.join(", ")}`];
 }
 
+/** Why a record does not hold. */
+const reasons = {
+  altered: "altéré",
+  missing: "absent",
+  index: "trouvé autrement qu'il ne dit",
+  purge: "d'un effacement qui n'a pu avoir lieu ainsi",
+};
+
 export interface VerdictAnswer {
   readonly records: number;
-  readonly broken?: { readonly seq: number; readonly reason: "altered" | "missing" };
+  readonly broken?: { readonly seq: number; readonly reason: keyof typeof reasons };
   readonly head?: { readonly seq: number; readonly hash: string };
 }
 
 export function verdictLines({ records, broken, head }: VerdictAnswer): string[] {
   if (broken !== undefined) {
-    const what = broken.reason === "altered" ? "altéré" : "absent";
     return [
-      `✗ La chaîne est rompue : enregistrement ${broken.seq} ${what}.`,
+      `✗ La chaîne est rompue : enregistrement ${broken.seq} ${reasons[broken.reason]}.`,
       "→ Conserver la base telle quelle et prévenir le responsable de la sécurité.",
     ];
   }

@@ -6,7 +6,8 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type NewAuditRecord, openStore, type Store } from "../../appliance/store/index.ts";
 
-const at = new Date("2026-11-25T08:00:00Z");
+/** The store compares a purge with the clock of the machine. */
+const at = new Date();
 const DAY = 86_400_000;
 
 const record = (n: number, more: Partial<NewAuditRecord> = {}): NewAuditRecord => ({
@@ -113,7 +114,7 @@ describe("the chain of audit records", () => {
   it("tells of an end cut off, by a head that was told before", async () => {
     await store.appendAuditRecords(records(9));
     const head = await store.auditHead();
-    await tamper("DELETE FROM audit WHERE seq > 5");
+    await tamper("DELETE FROM audit WHERE seq > 5; DELETE FROM audit_key WHERE seq > 5");
     expect(await store.verifyAudit({})).toMatchObject({ read: 5, broken: undefined });
     expect(await store.auditHashOf({ seq: head!.seq })).toBeUndefined();
     await store.appendAuditRecords(records(9));
@@ -133,10 +134,45 @@ describe("the chain of audit records", () => {
     ["hiding a record from a search", "DELETE FROM audit_key WHERE seq = 2"],
     ["renaming what it is found by", "UPDATE audit_key SET value = 'x' WHERE seq = 2"],
     ["saying that it happened another day", "UPDATE audit SET at = 0 WHERE seq = 2"],
+    ["letting a record be found by another patient", "INSERT INTO audit_key VALUES ('patient', '1', 2)"],
+    ["letting a record be found by its patient as a user", "INSERT INTO audit_key VALUES ('user', '280017500', 2)"],
+    ["filing a record that is not there", "INSERT INTO audit_key VALUES ('study', '2.25.1', 99)"],
   ])("does not let a bug of ours do it: %s", async (_name, sql) => {
     await store.appendAuditRecords(records(3));
     await behindTheBox((db) => expect(() => db.exec(sql)).toThrow());
     expect(await store.verifyAudit({})).toMatchObject({ read: 4, broken: undefined });
+  });
+
+  it.each([
+    ["a record that is hidden from a search", "DELETE FROM audit_key WHERE seq = 4 AND kind = 'patient'", 4, "index"],
+    ["a record that another patient's search finds", "INSERT INTO audit_key VALUES ('patient', '1', 4)", 4, "index"],
+    [
+      "a patient exchanged for another",
+      "UPDATE audit_key SET value = '1' WHERE seq = 4 AND kind = 'patient'",
+      4,
+      "index",
+    ],
+    ["an entry of no record", "INSERT INTO audit_key VALUES ('patient', '1', 99)", 99, "missing"],
+  ])("tells of %s", async (_name, sql, seq, reason) => {
+    await store.appendAuditRecords(records(9));
+    await tamper(sql);
+    expect((await store.verifyAudit({})).broken).toEqual({ seq, reason });
+  });
+
+  it.each([
+    ["cut off", "DELETE FROM audit WHERE seq > 5; DELETE FROM audit_key WHERE seq > 5", "missing"],
+    [
+      "written anew",
+      "UPDATE audit_export SET hash = zeroblob(32)", // As after a rewrite: what was sent is not what is there.
+      "altered",
+    ],
+  ])("tells of an end %s that the outside repository had taken", async (_name, sql, reason) => {
+    await store.appendAuditRecords(records(9));
+    await store.setAuditExported({ seq: 8, at });
+    expect(await store.verifyAudit({})).toMatchObject({ read: 10, broken: undefined });
+    await tamper(sql);
+    expect((await store.verifyAudit({})).broken).toEqual({ seq: 8, reason });
+    expect(await store.auditExportBroken()).toEqual({ seq: 8, reason });
   });
 
   it("keeps the record of a step with the step, or neither", async () => {
@@ -172,7 +208,7 @@ describe("the chain of audit records", () => {
     );
 
     it("has a record in their place, and still holds", async () => {
-      expect(await store.purgeAudit({ before: old(1095), at })).toEqual({ purged: 4, more: false });
+      expect(await store.purgeAudit({ before: old(1095), at })).toEqual({ purged: 4, more: false, held: false });
       expect(await store.auditSince()).toEqual(old(800));
       expect(await store.verifyAudit({})).toEqual({ read: 3, next: undefined, broken: undefined });
       const [newest] = await store.auditRecords({ limit: 1 });
@@ -182,9 +218,21 @@ describe("the chain of audit records", () => {
     });
 
     it("goes in parts, and tells of a part that somebody took besides", async () => {
-      expect(await store.purgeAudit({ before: old(1095), at, limit: 2 })).toEqual({ purged: 2, more: true });
-      expect(await store.purgeAudit({ before: old(1095), at, limit: 9 })).toEqual({ purged: 2, more: false });
-      expect(await store.purgeAudit({ before: old(1095), at, limit: 9 })).toEqual({ purged: 0, more: false });
+      expect(await store.purgeAudit({ before: old(1095), at, limit: 2 })).toEqual({
+        purged: 2,
+        more: true,
+        held: false,
+      });
+      expect(await store.purgeAudit({ before: old(1095), at, limit: 9 })).toEqual({
+        purged: 2,
+        more: false,
+        held: false,
+      });
+      expect(await store.purgeAudit({ before: old(1095), at, limit: 9 })).toEqual({
+        purged: 0,
+        more: false,
+        held: false,
+      });
       expect((await store.verifyAudit({})).broken).toBeUndefined();
       await tamper("DELETE FROM audit WHERE seq = 5");
       expect((await store.verifyAudit({})).broken).toEqual({ seq: 6, reason: "missing" });
@@ -193,6 +241,82 @@ describe("the chain of audit records", () => {
     it("never takes one that is younger than a year, whatever it is told", async () => {
       await expect(store.purgeAudit({ before: at, at })).rejects.toThrow();
       expect(await store.verifyAudit({})).toMatchObject({ read: 6, broken: undefined });
+    });
+
+    const hashOf = (db: Database.Database, seq: number) =>
+      (db.prepare("SELECT hash FROM audit WHERE seq = ?").pluck().get(seq) as Buffer).toString("hex");
+    /** A record of a purge, well chained, as somebody writes it who knows how. */
+    function forge(db: Database.Database, made: Date, facts: Record<string, unknown>): void {
+      const { seq, hash } = db.prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").get() as {
+        seq: number;
+        hash: Buffer;
+      };
+      const body = JSON.stringify({ at: made.getTime(), event: "audit-purged", outcome: 0, facts });
+      const place = Buffer.alloc(8);
+      place.writeBigUInt64BE(BigInt(seq + 1));
+      const sealed = createHash("sha256").update(hash).update(place).update(body).digest();
+      db.prepare("INSERT INTO audit (seq, body, hash) VALUES (?, ?, ?)").run(seq + 1, body, sealed);
+    }
+    const all = { first: 1, last: 6, newest: old(2).getTime() };
+    const inTenYears = new Date(at.getTime() + 3650 * DAY);
+    // The last column: what is found all the same when the guards were taken away. An unkeyed chain cannot know better.
+    const forged = [
+      ["of today's records, dated in the future", inTenYears, all, "purge"],
+      ["of today's records, dated today", at, all, "purge"],
+      ["of today's records, said to be old", at, { ...all, newest: old(1100).getTime() }, undefined],
+      ["that does not begin with the oldest", at, { first: 2, last: 3, newest: old(1200).getTime() }, undefined],
+      ["that does not say how old they were", at, { first: 1, last: 2 }, "purge"],
+      ["of nothing", at, {}, "missing"],
+    ] as const;
+
+    it.each(forged)("does not believe a purge %s", async (_name, made, facts) => {
+      await behindTheBox((db) => {
+        const last = "last" in facts ? facts.last : 1;
+        expect(() => forge(db, made, { ...facts, hash: hashOf(db, last) })).toThrow("a purge is not as it says");
+        expect(() => db.exec("DELETE FROM audit")).toThrow("an audit record is kept");
+      });
+      expect(await store.verifyAudit({})).toMatchObject({ read: 6, broken: undefined });
+    });
+
+    it.each(forged)(
+      "tells what can be told of a purge %s, the guards taken away",
+      async (_name, made, facts, reason) => {
+        await tamper("SELECT 1");
+        await behindTheBox((db) => {
+          const last = "last" in facts ? facts.last : 1;
+          forge(db, made, { ...facts, hash: hashOf(db, last) });
+          db.exec(`DELETE FROM audit WHERE seq <= ${last}; DELETE FROM audit_key WHERE seq <= ${last}`);
+        });
+        expect((await store.verifyAudit({})).broken?.reason).toBe(reason);
+      },
+    );
+
+    it("tells of a purge that has purged nothing", async () => {
+      await tamper("SELECT 1");
+      await behindTheBox((db) =>
+        forge(db, at, { first: 1, last: 2, newest: old(1300).getTime(), hash: hashOf(db, 2) }),
+      );
+      expect((await store.verifyAudit({})).broken).toEqual({ seq: 7, reason: "purge" });
+    });
+
+    it("tells of a purge dated before the one before it", async () => {
+      await store.purgeAudit({ before: old(1250), at });
+      await tamper("SELECT 1");
+      await behindTheBox((db) => {
+        forge(db, old(1), { first: 3, last: 3, newest: old(1200).getTime(), hash: hashOf(db, 3) });
+        db.exec("DELETE FROM audit WHERE seq = 3; DELETE FROM audit_key WHERE seq = 3");
+      });
+      expect((await store.verifyAudit({})).broken).toEqual({ seq: 8, reason: "purge" });
+    });
+
+    it("keeps what the outside repository does not have, when it is to have everything", async () => {
+      const due = { before: old(1095), at, exported: true };
+      expect(await store.purgeAudit(due)).toEqual({ purged: 0, more: false, held: true });
+      await store.setAuditExported({ seq: 2, at });
+      expect(await store.purgeAudit(due)).toEqual({ purged: 2, more: false, held: true });
+      await store.setAuditExported({ seq: 7, at });
+      expect(await store.purgeAudit(due)).toEqual({ purged: 2, more: false, held: false });
+      expect((await store.verifyAudit({})).broken).toBeUndefined();
     });
 
     it("stops at the first one that must stay, though older ones follow it", async () => {

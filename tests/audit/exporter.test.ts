@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
+import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createAuditExporter, type Exporter, reportReceived } from "../../appliance/audit/index.ts";
 import { silent } from "../../appliance/base/index.ts";
@@ -71,6 +72,23 @@ describe("the export of audit records", () => {
     await vi.waitFor(() => expect(received()).toEqual(everything(1203)), 20_000);
     await vi.waitFor(async () => expect(await left()).toEqual([]), 20_000);
     expect(exporter?.status()).toMatchObject({ deliveredAt: expect.any(Date), fault: undefined });
+  });
+
+  it("alarms and sends nothing more when the trail has lost what the repository took", async () => {
+    collector = await startCollector(serverTls);
+    await append(0, 5);
+    await store.setAuditExported({ seq: 6, at: new Date() });
+    await store.close();
+    const db = new Database(join(folder, "box.db"));
+    db.exec("DROP TRIGGER audit_delete; DELETE FROM audit WHERE seq > 3");
+    db.close();
+    store = await openStore(join(folder, "box.db"));
+    const cut = (reason: string) => ({ fault: { code: "AUDIT_EXPORT_CUT", details: { seq: 6, reason } } });
+    const one = start(collector.port);
+    await vi.waitFor(() => expect(one.status()).toMatchObject(cut("missing")), 20_000);
+    await append(10, 5);
+    await vi.waitFor(() => expect(one.status()).toMatchObject(cut("altered")), 20_000);
+    expect(received()).toEqual([]);
   });
 
   it("writes the header that IHE asks for", async () => {

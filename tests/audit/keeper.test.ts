@@ -8,7 +8,8 @@ import { type Logger, silent } from "../../appliance/base/index.ts";
 import { openStore, type Store } from "../../appliance/store/index.ts";
 
 const DAY = 86_400_000;
-const today = new Date("2026-11-25T08:00:00Z");
+/** The store compares a purge with the clock of the machine. */
+const today = new Date();
 const daysAgo = (days: number) => new Date(today.getTime() - days * DAY);
 const report = (at: Date) => reportReceived({ at, peer: { id: "RIS" }, patients: [{ id: "279035121518989" }] });
 
@@ -19,6 +20,7 @@ describe("the care of the trail", () => {
   const log: Logger = {
     ...silent,
     info: (facts) => lines.push({ level: "info", facts }),
+    warn: (facts) => lines.push({ level: "warn", facts }),
     error: (facts) => lines.push({ level: "error", facts }),
   };
 
@@ -83,6 +85,20 @@ describe("the care of the trail", () => {
     expect((await store.verifyAudit({})).broken).toBeUndefined();
   });
 
+  it("keeps what the outside repository does not have yet, and warns", async () => {
+    await store.appendAuditRecords([report(daysAgo(1200)), report(daysAgo(1199)), report(daysAgo(1))]);
+    const one = createAuditKeeper({ store, retentionYears: 3, exported: true, now: () => today, log });
+    await store.setAuditExported({ seq: 2, at: today });
+    await one.day();
+    const since = daysAgo(1199).toISOString().slice(0, 10);
+    expect(one.status()).toMatchObject({ fault: undefined, held: { code: "AUDIT_PURGE_HELD", details: { since } } });
+    expect(lines.map(({ level }) => level)).toEqual(["warn", "info"]);
+    await store.setAuditExported({ seq: 4, at: today });
+    await one.day();
+    expect(one.status().held).toBeUndefined();
+    expect(await store.auditSince()).toEqual(daysAgo(1));
+  });
+
   it("keeps a year at least, whatever is configured", async () => {
     await store.appendAuditRecords([report(daysAgo(363)), report(daysAgo(1))]);
     await keeper(today, 0).day();
@@ -93,13 +109,13 @@ describe("the care of the trail", () => {
   it("says who searched, and lets the patient's records say it too", async () => {
     const desk = createAuditDesk({ store, now: () => today });
     await store.appendAuditRecords([report(daysAgo(1))]);
-    const found = await desk.search({ patient: "279035121518989", from: "2026-11-01", limit: 10 }, { id: "auditor" });
+    const found = await desk.search({ patient: "279035121518989", from: "2020-11-01", limit: 10 }, { id: "auditor" });
     expect(found).toMatchObject([{ event: "report-received", label: "compte rendu reçu" }]);
     const [search] = await store.auditRecords({ patient: "279035121518989", limit: 1 });
     expect(search).toMatchObject({
       event: "audit-used",
       users: [{ id: "auditor" }],
-      facts: { from: "2026-11-01", found: 1 },
+      facts: { from: "2020-11-01", found: 1 },
     });
   });
 });

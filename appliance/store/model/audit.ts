@@ -70,8 +70,11 @@ export interface AuditSearch {
   readonly limit: number;
 }
 
-/** Why a chain does not hold: a record was changed, or one is not where it should be. */
-export type AuditBreak = "altered" | "missing";
+/**
+ * Why a chain does not hold: a record was changed, or one is not where it should be; the index does not say what the
+ * record says; a purge cannot have been as its record tells.
+ */
+export type AuditBreak = "altered" | "missing" | "index" | "purge";
 
 export interface AuditVerification {
   /** Records that were read. */
@@ -86,4 +89,6 @@ export interface AuditPurge {
   readonly purged: number;
   /** More may go before the same instant. */
   readonly more: boolean;
+  /** A record that should go stays, since the outside repository does not have it yet. */
+  readonly held: boolean;
 }

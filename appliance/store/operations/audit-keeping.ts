@@ -1,6 +1,15 @@
 import type { Database } from "better-sqlite3";
-import type { AuditPurge, AuditVerification } from "../model/audit.ts";
-import { type AuditRow, appendAuditRecords, auditHash, auditKeys, auditOrigin, toRecord } from "./audit.ts";
+import type { AuditBreak, AuditPurge, AuditVerification } from "../model/audit.ts";
+import {
+  type AuditRow,
+  appendAuditRecords,
+  auditExportBroken,
+  auditHash,
+  auditKeys,
+  auditOrigin,
+  toRecord,
+} from "./audit.ts";
+import { firstMisfiled, firstStray, purgeHolds } from "./audit-witness.ts";
 import { all, first, run } from "./rows.ts";
 
 /** Records of one call at most: a call is one transaction, and others wait for it. 2,000 are checked in some 6 ms. */
@@ -23,28 +32,35 @@ export function verifyAudit(
     limit,
   );
   const next = rows.length === limit ? start + limit : undefined;
-  if (rows.length === 0) return { read: 0, next, broken: undefined };
   const before = first<{ hash: Uint8Array }>(db, "SELECT hash FROM audit WHERE seq = ?", start - 1);
   let previous = before?.hash ?? auditOrigin(db, start);
-  for (const [index, { seq, body, hash }] of rows.entries()) {
-    if (seq !== start + index || previous === undefined) {
-      return { read: index, next: undefined, broken: { seq: start + index, reason: "missing" } };
-    }
-    if (!auditHash(previous, seq, body).equals(hash)) {
-      return { read: index, next: undefined, broken: { seq, reason: "altered" } };
-    }
-    previous = hash;
+  const broken = (read: number, seq: number, reason: AuditBreak) => ({
+    read,
+    next: undefined,
+    broken: { seq, reason },
+  });
+  for (const [index, row] of rows.entries()) {
+    const seq = start + index;
+    if (row.seq !== seq || previous === undefined) return broken(index, seq, "missing");
+    if (!auditHash(previous, seq, row.body).equals(row.hash)) return broken(index, seq, "altered");
+    if (!purgeHolds(db, toRecord(row))) return broken(index, seq, "purge");
+    previous = row.hash;
   }
-  return { read: rows.length, next, broken: undefined };
+  const misfiled = firstMisfiled(db, rows.map(toRecord));
+  if (misfiled !== undefined) return broken(rows.length, misfiled, "index");
+  const gone = next === undefined ? firstStray(db) : undefined;
+  if (gone !== undefined) return broken(rows.length, gone, "missing");
+  return { read: rows.length, next, broken: next === undefined ? auditExportBroken(db) : undefined };
 }
 
 /**
  * Lets go of the oldest records up to the first that is of `before` or later. A record in their place says which they
- * were and holds the last of their hashes, so that the chain still has a beginning.
+ * were and holds the last of their hashes, so that the chain still has a beginning. With `exported`, only what the
+ * outside repository has goes.
  */
 export function purgeAudit(
   db: Database,
-  input: { readonly before: Date; readonly at: Date; readonly limit?: number },
+  input: { readonly before: Date; readonly at: Date; readonly limit?: number; readonly exported?: boolean },
 ): AuditPurge {
   const limit = Math.min(input.limit ?? MOST_RECORDS, MOST_RECORDS);
   const rows = all<AuditRow & { at: number; hash: Buffer }>(
@@ -52,11 +68,15 @@ export function purgeAudit(
     "SELECT seq, body, at, hash FROM audit ORDER BY seq LIMIT ?",
     limit,
   );
-  const kept = rows.findIndex(({ at }) => at >= input.before.getTime());
+  const sent =
+    input.exported === true ? (first<{ seq: number }>(db, "SELECT seq FROM audit_export")?.seq ?? 0) : Infinity;
+  const kept = rows.findIndex(({ seq, at }) => at >= input.before.getTime() || seq > sent);
   const gone = kept < 0 ? rows : rows.slice(0, kept);
+  const held = kept >= 0 && rows[kept]!.at < input.before.getTime();
   const last = gone.at(-1);
-  if (last === undefined) return { purged: 0, more: false };
-  const facts = { first: gone[0]!.seq, last: last.seq, hash: last.hash.toString("hex") };
+  if (last === undefined) return { purged: 0, more: false, held };
+  const newest = Math.max(...gone.map(({ at }) => at));
+  const facts = { first: gone[0]!.seq, last: last.seq, newest, hash: last.hash.toString("hex") };
   appendAuditRecords(db, [{ at: input.at, event: "audit-purged", outcome: 0, facts }]);
   for (const row of gone) {
     run(db, "DELETE FROM audit WHERE seq = ?", row.seq);
@@ -64,7 +84,7 @@ export function purgeAudit(
       run(db, "DELETE FROM audit_key WHERE kind = ? AND value = ? AND seq = ?", kind, value, row.seq);
     }
   }
-  return { purged: gone.length, more: gone.length === limit };
+  return { purged: gone.length, more: gone.length === limit, held };
 }
 
 /** When the oldest record that is kept was made. */

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from "node:crypto";
 import type { Database } from "better-sqlite3";
-import type { AuditHead, AuditRecord, AuditSearch, NewAuditRecord } from "../model/audit.ts";
+import type { AuditHead, AuditRecord, AuditSearch, AuditVerification, NewAuditRecord } from "../model/audit.ts";
 import { all, first, run } from "./rows.ts";
 
 /**
@@ -99,11 +99,26 @@ export function auditToExport(db: Database, input: { readonly limit: number }): 
 export function setAuditExported(db: Database, input: { readonly seq: number; readonly at: Date }): void {
   run(
     db,
-    `INSERT INTO audit_export (id, seq, at) VALUES (1, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET seq = max(seq, excluded.seq), at = excluded.at`,
-    input.seq,
+    `INSERT INTO audit_export (id, seq, at, hash) SELECT 1, seq, ?, hash FROM audit WHERE seq = ?
+     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, at = excluded.at, hash = excluded.hash
+      WHERE excluded.seq >= audit_export.seq`,
     input.at.getTime(),
+    input.seq,
   );
+}
+
+/**
+ * Whether the trail still has what the outside repository took last: no longer when its end was cut off or written anew
+ * since. One that was purged meanwhile is not missed.
+ */
+export function auditExportBroken(db: Database): AuditVerification["broken"] {
+  const sent = first<{ seq: number; hash: Uint8Array | null }>(db, "SELECT seq, hash FROM audit_export");
+  if (sent === undefined) return undefined;
+  const { oldest } = first<{ oldest: number | null }>(db, "SELECT min(seq) AS oldest FROM audit") ?? {};
+  if (typeof oldest === "number" && sent.seq < oldest) return undefined;
+  const kept = first<{ hash: Buffer }>(db, "SELECT hash FROM audit WHERE seq = ?", sent.seq);
+  if (kept === undefined) return { seq: sent.seq, reason: "missing" };
+  return sent.hash !== null && kept.hash.equals(sent.hash) ? undefined : { seq: sent.seq, reason: "altered" };
 }
 
 function conditions(search: AuditSearch): { clauses: string[]; parameters: (string | number)[] } {

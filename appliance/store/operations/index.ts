@@ -1,5 +1,13 @@
 import { documentsOfExam, manifestTimes } from "./archive.ts";
-import { appendAuditRecords, auditHashOf, auditHead, auditRecords, auditToExport, setAuditExported } from "./audit.ts";
+import {
+  appendAuditRecords,
+  auditExportBroken,
+  auditHashOf,
+  auditHead,
+  auditRecords,
+  auditToExport,
+  setAuditExported,
+} from "./audit.ts";
 import { auditSince, purgeAudit, verifyAudit } from "./audit-keeping.ts";
 import { counts, heartbeat } from "./counts.ts";
 import { timeline } from "./events.ts";
@@ -34,6 +42,7 @@ export const operations = {
   advanceExam,
   advanceJob,
   appendAuditRecords,
+  auditExportBroken,
   auditHashOf,
   auditHead,
   auditRecords,
