@@ -1,7 +1,7 @@
 import { type BreakerState, CodedError, type Logger, said } from "../base/index.ts";
 import { type Dmp, isInForce } from "../dmp/index.ts";
 import type { Pacs, ReceivedNoteObject } from "../pacs/index.ts";
-import type { Exam, Store } from "../store/index.ts";
+import type { AuditUser, Exam, Store } from "../store/index.ts";
 import { sourceErrors } from "./errors.ts";
 import { type AdvanceOptions, advance, type Happening } from "./exam/advance.ts";
 import { type Decision, effectOf } from "./exam/decisions.ts";
@@ -84,9 +84,9 @@ export interface Source {
   /** Finishes or interrupts what is in hand; all of it goes on from the store at the next start. */
   stop(): Promise<void>;
   /** A person asks for another try. Rejects with SOURCE_EXAM_UNKNOWN. */
-  retry(examId: number): Promise<void>;
+  retry(examId: number, operator?: AuditUser): Promise<void>;
   /** A person decides. Rejects with SOURCE_EXAM_UNKNOWN, SOURCE_MESSAGE_UNKNOWN or SOURCE_NOTHING_TO_DECIDE. */
-  decide(examId: number, decision: Decision): Promise<void>;
+  decide(examId: number, decision: Decision, operator?: AuditUser): Promise<void>;
   /** A tool asks for a look at an exam; false when the exam is busy and will be looked at anyway. */
   ask(examId: number, event: Extract<ExamEvent, "resynced" | "readdressed">): Promise<boolean>;
   /** The operator's tools; their jobs run while the source does. */
@@ -189,7 +189,7 @@ export function createSource(settings: SourceOptions): Source {
     }
   }
 
-  const retry: Source["retry"] = (id) => decided(id, async () => ({ event: "retried" }));
+  const retry: Source["retry"] = (id, operator) => decided(id, async () => said({ event: "retried", operator }));
   const ask: Source["ask"] = async (id, event) => {
     const exam = await known(id);
     if (examStep(exam.state, event) === undefined) return false;
@@ -232,11 +232,14 @@ export function createSource(settings: SourceOptions): Source {
       await options.reader.close();
     },
     retry,
-    decide: (id, decision) =>
+    decide: (id, decision, operator) =>
       decided(id, async (exam) => {
         const messages = await store.messagesShown({ examId: id });
         if (decision.kind === "republish") await requireGone(exam);
-        return { event: "decided", facts: { ...decision }, decision: effectOf(decision, exam, messages) };
+        return said({
+          ...{ event: "decided", facts: { ...decision }, operator },
+          decision: effectOf(decision, exam, messages),
+        });
       }),
     ask,
     tools,

@@ -1,5 +1,5 @@
 import { type CodedError, said } from "../../base/index.ts";
-import type { Exam, Store, Transition } from "../../store/index.ts";
+import type { AuditUser, Exam, Store, Transition } from "../../store/index.ts";
 import { type RetryDelays, retryDelay } from "./delay.ts";
 import { reasonOf } from "./reason.ts";
 import { type ExamEvent, type ExamStep, examStep } from "./states.ts";
@@ -28,6 +28,8 @@ export interface Happening {
   readonly settledNotes?: readonly number[];
   /** The submission that was answered. */
   readonly sent?: Sent;
+  /** Who, with `decided` and `retried`. */
+  readonly operator?: AuditUser;
   /** What a person decided, with `decided`. */
   readonly decision?: Pick<Transition, "withheld" | "setAside" | "record">;
 }

@@ -6,7 +6,7 @@ import type { Cause, ExamState, RecordState } from "../../store/index.ts";
  * sent; and so on until nothing differs.
  *
  * - `searching`: a report or a person waits for what the look will find. `checking`: nobody does, the manifest stands.
- * - `publishing`: a submission is in the store, whole, before its first attempt; the state is left on a definite answer, or
+ * - `publishing`: a submission is in the store, whole, before its first attempt, which makes the record unsure; the state is left on a definite answer, or
  *   for another look, which begins by asking the registry what became of it. So nothing is published twice.
  * - `parked`: a person must decide. `published`: the record is as it should be. `closed`: so it is, and holds nothing.
  *
@@ -33,7 +33,7 @@ export const examStates = {
     ended: { to: "closed", record: "absent" },
     unchanged: { to: "published", again: "recheck", record: "present" },
     gone: { to: "published", again: "recheck", record: "present" },
-    prepared: { to: "publishing", again: "now", record: "unsure" },
+    prepared: { to: "publishing", again: "now" },
   },
   checking: {
     reported: { to: "searching", again: "now", cause: "report" },
@@ -49,7 +49,7 @@ export const examStates = {
     ended: { to: "closed", record: "absent" },
     unchanged: { to: "published", again: "recheck", record: "present" },
     gone: { to: "published", again: "recheck", record: "present" },
-    prepared: { to: "publishing", again: "now", record: "unsure" },
+    prepared: { to: "publishing", again: "now" },
   },
   publishing: {
     reported: { to: "searching", again: "now", cause: "report" },

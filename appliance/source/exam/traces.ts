@@ -73,7 +73,12 @@ export type Sent = Pick<StoredSubmission, "kind" | "instanceCount"> &
   Pick<Submission, "documentUniqueId" | "submissionSetUniqueId" | "vihf">;
 
 /** What a step of an exam leaves (DB.SO.44, DB.SO.45, DB.SO.87): publications, and what stands in their way. */
-export function stepTraces(exam: Exam, { event, fault, facts, sent }: Happening, at: Date, record: string): Traces {
+export function stepTraces(
+  exam: Exam,
+  { event, fault, facts, operator, sent }: Happening,
+  at: Date,
+  record: string,
+): Traces {
   const audit = [];
   const statistics: NewStatistic[] = [];
   if (sent !== undefined) {
@@ -84,7 +89,7 @@ export function stepTraces(exam: Exam, { event, fault, facts, sent }: Happening,
   }
   if (asksThePacs.has(event)) statistics.push(statistic(at, "pacs-searched", undefined, destination(facts)));
   if (event === "doubted" || event === "refused") statistics.push(statistic(at, "exam-parked", fault?.code));
-  if (event === "decided" || event === "retried") audit.push(decided(exam, event, facts, at));
+  if (event === "decided" || event === "retried") audit.push(decided(exam, event, facts, operator, at));
   return { audit, statistics };
 }
 
@@ -123,7 +128,13 @@ const decisions = {
   "take-up": "message-restored",
 } as const;
 
-function decided(exam: Exam, event: "decided" | "retried", facts: Happening["facts"], at: Date) {
+function decided(
+  exam: Exam,
+  event: "decided" | "retried",
+  facts: Happening["facts"],
+  operator: AuditUser | undefined,
+  at: Date,
+) {
   const kind = facts?.kind as keyof typeof decisions | undefined;
   const name = event === "retried" || kind === undefined ? "exam-retried" : decisions[kind];
   const { messageId } = facts ?? {};
@@ -131,6 +142,7 @@ function decided(exam: Exam, event: "decided" | "retried", facts: Happening["fac
     at,
     patients:
       exam.ipp === undefined ? [] : [{ id: exam.ipp, ...(exam.ippOid !== undefined && { authority: exam.ippOid }) }],
+    users: operator === undefined ? [] : [operator],
     studies: [exam.studyInstanceUID],
     ...(typeof messageId === "number" && { facts: { message: messageId } }),
   });

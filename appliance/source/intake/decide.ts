@@ -76,8 +76,8 @@ function standsOpen({ state }: Exam): boolean {
 }
 
 function eventOf(judgement: Judgement, known: Exam | undefined): ExamEvent {
-  // As long as the record may hold something, only a look can tell what must be done with it.
-  const held = known !== undefined && known.record !== "absent";
+  // As long as the record may hold something, or is about to, only a look can tell what must be done with it.
+  const held = known !== undefined && (known.record !== "absent" || known.state === "publishing");
   if (judgement.kind === "clear" || held) return "reported";
   return judgement.kind === "nothing" ? "ended" : "doubted";
 }

@@ -1,4 +1,4 @@
-import type { Store } from "../../store/index.ts";
+import type { AuditUser, Store } from "../../store/index.ts";
 import { toolErrors } from "./errors.ts";
 
 export interface ReplayOptions {
@@ -6,7 +6,7 @@ export interface ReplayOptions {
   /** Takes a message as if it had just come. */
   readonly accept: (bytes: Buffer, peer: { readonly address: string }) => Promise<Buffer>;
   /** Asks for another look at an exam. */
-  readonly retry: (examId: number) => Promise<void>;
+  readonly retry: (examId: number, operator?: AuditUser) => Promise<void>;
   /** There may be messages to open. */
   readonly wake: () => void;
 }
@@ -24,7 +24,11 @@ export type Replayed =
  * Does with a message once more what its state asks for. Rejects with SOURCE_NO_SUCH_MESSAGE, or SOURCE_MESSAGE_CUT when a
  * refused one was too long to be kept whole.
  */
-export async function replay(id: number, { store, accept, retry, wake }: ReplayOptions): Promise<Replayed> {
+export async function replay(
+  id: number,
+  operator: AuditUser | undefined,
+  { store, accept, retry, wake }: ReplayOptions,
+): Promise<Replayed> {
   const facts = await store.messageFacts({ id });
   const message = facts && (await store.message({ id }));
   if (facts === undefined || message === undefined) {
@@ -38,7 +42,7 @@ export async function replay(id: number, { store, accept, retry, wake }: ReplayO
     }
     case "opened": {
       const exams = await store.examsOfMessage({ id });
-      for (const exam of exams) await retry(exam);
+      for (const exam of exams) await retry(exam, operator);
       return { kind: "looking", exams: exams.length };
     }
     default:

@@ -1,11 +1,12 @@
-import type { Store } from "../../store/index.ts";
+import type { AuditUser, Store } from "../../store/index.ts";
 import type { JobKind } from "./job.ts";
+import { askerOf } from "./job-traces.ts";
 
 const PAGE = 500;
 
 export interface RetryOptions {
   readonly store: Pick<Store, "exams">;
-  readonly retry: (examId: number) => Promise<void>;
+  readonly retry: (examId: number, operator?: AuditUser) => Promise<void>;
 }
 
 /** Another try for every exam that waits with one code, newest first; the cursor is the last one done. */
@@ -16,7 +17,7 @@ export function retryCode({ store, retry }: RetryOptions): JobKind {
     await context.step({ total: context.job.done + ids.length });
     for (const id of ids) {
       await context.turn();
-      await retry(id);
+      await retry(id, askerOf(context.job));
       await context.step({ cursor: id, results: ["retried"] });
     }
   };

@@ -1,10 +1,11 @@
 import { setTimeout as rest } from "node:timers/promises";
 import { asCoded, type CodedError, type Logger } from "../../base/index.ts";
-import type { Job, Store } from "../../store/index.ts";
+import type { AuditUser, Job, Store } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
 import { type Hours, opening } from "../work/bounds.ts";
 import { toolErrors } from "./errors.ts";
 import type { JobContext, JobKind, Step, WorkingHours } from "./job.ts";
+import { cancelTraces, endTraces, startTraces } from "./job-traces.ts";
 
 /** Jobs taken up again after a restart: there is one of each kind at most. */
 const JOBS = 100;
@@ -27,10 +28,10 @@ export interface JobRunner {
   start(): Promise<void>;
   /** Interrupts the jobs; they go on at the next start. */
   stop(): Promise<void>;
-  /** Rejects with STORE_JOB_RUNNING when one of this kind runs. */
+  /** Rejects with STORE_JOB_RUNNING when one of this kind runs. The parameter `operator` is the account that asks. */
   launch(kind: string, parameters: Readonly<Record<string, unknown>>): Promise<Job>;
   /** Rejects with SOURCE_JOB_UNKNOWN or SOURCE_JOB_ENDED. */
-  cancel(id: number): Promise<Job>;
+  cancel(id: number, operator?: AuditUser): Promise<Job>;
 }
 
 export function createJobRunner(options: RunnerOptions): JobRunner {
@@ -56,6 +57,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
       const going = await store.advanceJob({
         ...{ id, cursor: next.cursor, done, results: counts, state, at: now() },
         ...step,
+        ...endTraces({ ...next, state }, fault, now()),
         ...(fault !== undefined && { code: fault.code, details: fault.details }),
       });
       job = { ...next, total: step.total ?? job.total };
@@ -101,14 +103,15 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
       await Promise.all(all.map(({ work }) => work));
     },
     async launch(kind, parameters) {
-      const job = await store.startJob({ kind, parameters, at: now() });
+      const job = await store.startJob({ kind, parameters, at: now(), ...startTraces({ kind, parameters }, now()) });
       take(job);
       return job;
     },
-    async cancel(id) {
-      if (!(await store.cancelJob({ id, at: now() }))) {
-        const code = (await store.job({ id })) === undefined ? "SOURCE_JOB_UNKNOWN" : "SOURCE_JOB_ENDED";
-        throw toolErrors.fault(code, { details: { job: id } });
+    async cancel(id, operator) {
+      const job = await store.job({ id });
+      if (job === undefined) throw toolErrors.fault("SOURCE_JOB_UNKNOWN", { details: { job: id } });
+      if (!(await store.cancelJob({ id, at: now(), ...cancelTraces(job, operator, now()) }))) {
+        throw toolErrors.fault("SOURCE_JOB_ENDED", { details: { job: id } });
       }
       const taken = running.get(id);
       taken?.stop.abort();

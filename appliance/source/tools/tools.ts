@@ -1,4 +1,5 @@
 import type { Dmp } from "../../dmp/index.ts";
+import type { AuditUser } from "../../store/index.ts";
 import { type ExportOptions, exportArchive } from "./export.ts";
 import { type ImportOptions, importArchive } from "./import.ts";
 import { type ReaddressOptions, readdress } from "./readdress.ts";
@@ -36,7 +37,7 @@ export const jobKinds = ["resync", "readdress", "export", "import", "retry"] as 
 export interface Tools {
   readonly jobs: JobRunner;
   /** Does with a message once more what its state asks for. */
-  replay(messageId: number): Promise<Replayed>;
+  replay(messageId: number, operator?: AuditUser): Promise<Replayed>;
   /** What a message would do, with nothing written. */
   rehearse(bytes: Buffer, how: Parameters<typeof rehearse>[1]): Promise<Rehearsal>;
 }
@@ -51,7 +52,7 @@ export function createTools(options: ToolsOptions): Tools {
   };
   return {
     jobs: createJobRunner({ ...options, kinds }),
-    replay: (messageId) => replay(messageId, options),
+    replay: (messageId, operator) => replay(messageId, operator, options),
     rehearse: (bytes, how) => rehearse(bytes, how, options),
   };
 }

@@ -64,8 +64,8 @@ export function settleSubmission(
 }
 
 /**
- * A submission is about to be sent: from here on it may have been received, whatever becomes of the box. STORE_CONFLICT, and
- * nothing may be sent, when the exam has moved since it was read.
+ * A submission is about to be sent: from here on it may have been received, whatever becomes of the box, and what the record
+ * holds is not sure. STORE_CONFLICT, and nothing may be sent, when the exam has moved since it was read.
  */
 export function markAttempt(
   db: Database,
@@ -81,6 +81,7 @@ export function markAttempt(
     input.revision,
   );
   if (changes === 0) throw storeErrors.fault("STORE_CONFLICT", { details: { exam: input.examId } });
+  run(db, "UPDATE exam SET record = 'unsure' WHERE id = ?", input.examId);
 }
 
 /** The latest submission of an exam, whatever it asks and whatever became of it. */

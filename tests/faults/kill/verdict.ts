@@ -99,17 +99,8 @@ function checkDocuments(db: Reader, dmp: Dmp): void {
   for (const { sop, manifest } of kept) expect.soft(registered.get(sop)?.equals(manifest), sop).toBe(true);
 }
 
-/** Every change that the box had an answer for is in the audit trail, once; and nothing that the record did not do. */
+/** Every change of the record is in the audit trail, once, whether its answer was lost or not; and nothing else. */
 function checkAudit(db: Reader, dmp: Dmp, wanted: readonly Wanted[]): void {
-  const answered = db.all<{ study: string; n: number }>(
-    `SELECT x.study_uid AS study, count(*) AS n FROM event e JOIN exam x ON x.id = e.exam_id
-      WHERE e.kind IN ('published', 'withdrawn') GROUP BY x.id ORDER BY 1`,
-  );
-  const told = db.all<{ study: string; n: number }>(
-    `SELECT body ->> '$.studies[0]' AS study, count(*) AS n FROM audit
-      WHERE event IN ('manifest-published', 'manifest-replaced', 'manifest-deleted') AND outcome = 0 GROUP BY 1 ORDER BY 1`,
-  );
-  expect.soft(told).toEqual(answered);
   const sayings = db
     .all<{ line: string }>(
       `SELECT replace(event, 'manifest-', '') || ' ' || (body ->> '$.documents[0]') AS line FROM audit
@@ -120,8 +111,7 @@ function checkAudit(db: Reader, dmp: Dmp, wanted: readonly Wanted[]): void {
   const done = wanted.flatMap(({ studyInstanceUID }) =>
     dmp.history(studyInstanceUID).map(({ action, uniqueId }) => `${verbs[action]} ${uniqueId}`),
   );
-  expect.soft(new Set(sayings).size).toBe(sayings.length);
-  expect.soft(sayings.filter((line) => !done.includes(line))).toEqual([]);
+  expect.soft(sayings.sort()).toEqual(done.sort());
 }
 
 class Reader {

@@ -48,6 +48,48 @@ describe("long work", () => {
     });
   });
 
+  describe("in the audit trail", () => {
+    const told = async () =>
+      (await store.auditRecords({ limit: 9 }))
+        .map(({ seq, at, ...record }) => record)
+        .reverse()
+        .slice(1);
+    const user = { users: [{ id: "chef" }] };
+    const runnerOf = (work: JobKind) =>
+      createJobRunner({
+        ...{ store, kinds: { export: work }, timeZone: "Europe/Paris", now: () => now, log: silent, longestRestMs: 5 },
+      });
+    const parameters = { folder: "/archive", operator: "chef" };
+    const facts = { job: 1, kind: "export", folder: "/archive" };
+    const started = { event: "job-started", outcome: 0, ...user, facts };
+
+    it("is told with its start, and an archive with its end", async () => {
+      const { id } = await runnerOf(counting(2)).launch("export", parameters);
+      await ended(id);
+      const exported = { event: "archive-exported", outcome: 0, ...user, facts: { ...facts, done: 2 } };
+      expect(await told()).toEqual([started, exported]);
+    });
+
+    it("is told that it failed, and why", async () => {
+      const failing: JobKind = async () => {
+        throw toolErrors.fault("SOURCE_JOB_ENDED", { details: { job: 1 } });
+      };
+      await ended((await runnerOf(failing).launch("export", parameters)).id);
+      const [, end] = await told();
+      expect(end).toMatchObject({ event: "archive-exported", outcome: 8, code: "SOURCE_JOB_ENDED", ...user });
+    });
+
+    it("is told that it was cancelled, and by whom, and not started when it did not", async () => {
+      const jobs = runnerOf(async ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)));
+      const { id } = await jobs.launch("export", parameters);
+      await expect(jobs.launch("export", parameters)).rejects.toMatchObject({ code: "STORE_JOB_RUNNING" });
+      await jobs.cancel(id, { id: "other" });
+      await expect(jobs.cancel(id, { id: "other" })).rejects.toMatchObject({ code: "SOURCE_JOB_ENDED" });
+      const cancelled = { event: "job-cancelled", outcome: 0, users: [{ id: "other" }], facts: { ...facts, done: 0 } };
+      expect(await told()).toEqual([started, cancelled]);
+    });
+  });
+
   it("runs one of a kind at a time", async () => {
     const jobs = runner(async ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)));
     await jobs.launch("count", {});
