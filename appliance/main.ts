@@ -143,7 +143,7 @@ export async function startBox(
         version,
         now,
       }),
-    audit: createAuditDesk({ store, now }),
+    audit: createAuditDesk({ store, timeZone: site.timeZone, now }),
     explain,
     status: async () => ({ version, startedAt, health: await board.read(), destinations: source.destinations() }),
     sources: sourcesOf(configuration),

@@ -2,14 +2,14 @@ import { type Static, Type } from "typebox";
 import { said } from "../base/index.ts";
 import type { AuditRecord, AuditUser, Store } from "../store/index.ts";
 import { eventOf } from "./events.ts";
+import { periodOf } from "./period.ts";
 import { auditUsed } from "./records.ts";
 import { type Verdict, verifyTrail } from "./verify.ts";
 
 const text = () => Type.Optional(Type.String({ minLength: 1, maxLength: 256 }));
-const time = () =>
-  Type.Optional(Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?Z)?$" }));
+const day = () => Type.Optional(Type.String({ maxLength: 32 }));
 
-/** The query string of a search; what is asked together must be true together. Days and times are UTC. */
+/** The query string of a search; what is asked together must be true together. Days of the site, both included. */
 export const auditQuery = Type.Object({
   patient: text(),
   professional: text(),
@@ -17,8 +17,8 @@ export const auditQuery = Type.Object({
   study: text(),
   event: text(),
   failed: Type.Optional(Type.Boolean()),
-  from: time(),
-  to: time(),
+  from: day(),
+  to: day(),
   before: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
   limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
 });
@@ -35,7 +35,10 @@ export type VerifyQuery = Static<typeof verifyQuery>;
 export type ShownRecord = AuditRecord & { readonly label: string };
 
 export interface AuditDesk {
-  /** A page, newest first; `before` is the `seq` of the last one. That it was asked, by whom and for whom is kept too. */
+  /**
+   * A page, newest first; `before` is the `seq` of the last one. That it was asked, by whom and for whom is kept too.
+   * Rejects with AUDIT_PERIOD_INVALID.
+   */
   search(query: AuditQuery, operator: AuditUser): Promise<readonly ShownRecord[]>;
   verify(query: VerifyQuery, operator: AuditUser): Promise<Verdict>;
 }
@@ -43,9 +46,12 @@ export interface AuditDesk {
 /** What an auditor does with the trail. Who may is for the caller to know. */
 export function createAuditDesk({
   store,
+  timeZone,
   now,
 }: {
   readonly store: Pick<Store, "auditRecords" | "appendAuditRecords" | "verifyAudit" | "auditHead" | "auditHashOf">;
+  /** IANA time zone of the site. */
+  readonly timeZone: string;
   readonly now: () => Date;
 }): AuditDesk {
   return {
@@ -53,11 +59,8 @@ export function createAuditDesk({
       const { professional, from, to, ...rest } = query;
       const found = await store.auditRecords({
         ...rest,
-        ...said({
-          user: professional,
-          from: from === undefined ? undefined : new Date(from),
-          to: to === undefined ? undefined : new Date(to),
-        }),
+        ...said({ user: professional }),
+        ...periodOf(said({ from, to }), timeZone),
       });
       await store.appendAuditRecords([searched(query, found.length, operator, now())]);
       return found.map((record) => ({ ...record, label: eventOf(record.event).label }));

@@ -74,6 +74,8 @@ export const auditEvents = {
   "exam-restored": inside("examen rétabli", ProcedureRecord, "U", own("restore", "Exam given back to the record")),
   "message-set-aside": inside("message écarté", ProcedureRecord, "U", own("set-aside", "Message set aside")),
   "message-restored": inside("message repris", ProcedureRecord, "U", own("take-up", "Message taken up again")),
+  "message-replayed": inside("message rejoué", ProcedureRecord, "U", own("replay", "Message replayed")),
+  "job-cancelled": inside("traitement annulé", ProcedureRecord, "U", own("job-cancel", "Job cancelled")),
   "job-started": inside("traitement lancé", ProcedureRecord, "U", own("job", "Job started")),
   "archive-exported": inside("archive exportée", Export, "R", own("archive-export", "Archive exported")),
   "archive-imported": inside("archive importée", Import, "C", own("archive-import", "Archive imported")),

@@ -134,8 +134,8 @@ export function securityAlert(
 export type OperatorEvent = Extract<
   AuditEventName,
   | `exam-${"retried" | "withdrawn" | "restored"}`
-  | `message-${"set-aside" | "restored"}`
-  | "job-started"
+  | `message-${"set-aside" | "restored" | "replayed"}`
+  | `job-${"started" | "cancelled"}`
   | `archive-${string}`
   | `backup-${string}`
   | "configuration-changed"

@@ -1,6 +1,6 @@
 import type { AuditDesk } from "../audit/index.ts";
 import type { Logger } from "../base/index.ts";
-import type { Job, Store } from "../store/index.ts";
+import type { AuditUser, Job, Store } from "../store/index.ts";
 
 /** What a code means, for the person who reads it. */
 export interface Explanation {
@@ -15,8 +15,9 @@ export type Decision =
 
 /** Long work, as the runner of jobs does it. */
 export interface Jobs {
+  /** The parameter `operator` is the account that asks. */
   launch(kind: string, parameters: Readonly<Record<string, unknown>>): Promise<Job>;
-  cancel(id: number): Promise<Job>;
+  cancel(id: number, operator: AuditUser): Promise<Job>;
 }
 
 export interface BackupRequest {
@@ -46,10 +47,10 @@ export interface ApiOptions {
     | "statistics"
     | "appendAuditRecords"
   >;
-  readonly retry: (examId: number) => Promise<void>;
-  readonly decide: (examId: number, decision: Decision) => Promise<void>;
+  readonly retry: (examId: number, operator: AuditUser) => Promise<void>;
+  readonly decide: (examId: number, decision: Decision, operator: AuditUser) => Promise<void>;
   readonly jobs: Jobs;
-  readonly replay: (messageId: number) => Promise<Shown>;
+  readonly replay: (messageId: number, operator: AuditUser) => Promise<Shown>;
   readonly rehearse: (
     bytes: Buffer,
     how: { readonly peer: string; readonly askPacs: boolean; readonly signal: AbortSignal },

@@ -1,5 +1,6 @@
 /** Saving a box into a file, and restoring it. */
 import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { CodedError, fill } from "../../appliance/base/index.ts";
 import { type Progress, type Restored, restoreBackup } from "../../appliance/system/index.ts";
@@ -45,7 +46,7 @@ export const backupCommands: readonly Command[] = [
       const file = resolve(required(args[0], "le fichier de la sauvegarde"));
       const passphrase = await passphraseOf(values);
       const restored = await restoreBackup({
-        ...{ file, dataFolder: data, now: () => new Date(), onProgress: tell },
+        ...{ file, dataFolder: data, operator: userInfo().username, now: () => new Date(), onProgress: tell },
         ...(passphrase !== null && { passphrase }),
         ...(values.replace && { replace: true }),
       }).catch(inSentences);

@@ -64,7 +64,7 @@ describe("the care of the trail", () => {
     const one = keeper();
     await one.day();
     await tamper("DELETE FROM audit WHERE seq = 3");
-    const again = createAuditDesk({ store, now: () => today });
+    const again = createAuditDesk({ store, timeZone: "Europe/Paris", now: () => today });
     const { seq, hash } = lines[0]!.facts as { seq: number; hash: string };
     expect(await again.verify({ seq, hash }, { id: "auditor" })).toMatchObject({
       broken: { seq: 3, reason: "missing" },
@@ -107,7 +107,7 @@ describe("the care of the trail", () => {
   });
 
   it("says who searched, and lets the patient's records say it too", async () => {
-    const desk = createAuditDesk({ store, now: () => today });
+    const desk = createAuditDesk({ store, timeZone: "Europe/Paris", now: () => today });
     await store.appendAuditRecords([report(daysAgo(1))]);
     const found = await desk.search({ patient: "279035121518989", from: "2020-11-01", limit: 10 }, { id: "auditor" });
     expect(found).toMatchObject([{ event: "report-received", label: "compte rendu reçu" }]);
@@ -117,5 +117,36 @@ describe("the care of the trail", () => {
       users: [{ id: "auditor" }],
       facts: { from: "2020-11-01", found: 1 },
     });
+  });
+
+  it("searches days of the site, both included", async () => {
+    const desk = createAuditDesk({ store, timeZone: "Europe/Paris", now: () => today });
+    // Midnights of the site before and after 24 and 25 March 2024, in winter time.
+    const instants = [
+      "2024-03-23T22:59:59.999Z",
+      "2024-03-23T23:00:00Z",
+      "2024-03-25T22:59:59.999Z",
+      "2024-03-25T23:00:00Z",
+    ];
+    await store.appendAuditRecords(instants.map((instant) => report(new Date(instant))));
+    const asked = async (period: object) => {
+      const found = await desk.search({ event: "report-received", limit: 10, ...period }, { id: "auditor" });
+      return found.map(({ seq }) => seq).reverse();
+    };
+    expect(await asked({ from: "2024-03-24", to: "2024-03-25" })).toEqual([3, 4]);
+    expect(await asked({ from: "2024-03-25", to: "2024-03-25" })).toEqual([4]);
+    expect(await asked({ to: "2024-03-24" })).toEqual([2, 3]);
+    expect(await asked({ from: "2024-03-26" })).toEqual([5]);
+  });
+
+  it.each([
+    [{ from: "2024-02-30" }],
+    [{ to: "2024-13-01" }],
+    [{ from: "hier" }],
+    [{ from: "2024-03-25", to: "2024-03-24" }],
+  ])("refuses a period that does not exist: %j", async (period) => {
+    const desk = createAuditDesk({ store, timeZone: "Europe/Paris", now: () => today });
+    const search = desk.search({ limit: 10, ...period }, { id: "auditor" });
+    await expect(search).rejects.toMatchObject({ code: "AUDIT_PERIOD_INVALID" });
   });
 });

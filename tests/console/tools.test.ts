@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -169,6 +169,33 @@ describe("the operator's commands", () => {
     const { out, code } = await box("audit-verify");
     expect([code, out]).toEqual([0, expect.stringContaining("chaîne intacte")]);
     expect((await box("audit", "--event", "job-started")).out).toContain("traitement lancé");
+    const impossible = await box("audit", "--from", "2026-02-30");
+    expect([impossible.code, impossible.out]).toEqual([1, expect.stringContaining("[AUDIT_PERIOD_INVALID]")]);
+  });
+
+  it("leave the name of who used them in the audit trail", async () => {
+    await box("retry", "1");
+    await box("replay", "1");
+    await box("withhold", "2");
+    await box("release", "2");
+    for (const event of [
+      "exam-retried",
+      "exam-withdrawn",
+      "exam-restored",
+      "message-set-aside",
+      "message-restored",
+      "message-replayed",
+      "job-started",
+      "job-cancelled",
+      "archive-exported",
+      "archive-imported",
+    ]) {
+      const { records } = JSON.parse((await box("audit", "--event", event, "--json")).out) as {
+        records: { users?: { id: string }[] }[];
+      };
+      expect([event, records.length]).not.toEqual([event, 0]);
+      for (const { users } of records) expect([event, users]).toEqual([event, [{ id: userInfo().username }]]);
+    }
   });
 
   it("write the statistics of a period", async () => {

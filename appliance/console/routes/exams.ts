@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { Exam, ExamState, StoredSubmission } from "../../store/index.ts";
 import { consoleErrors } from "../errors.ts";
+import { operatorOf } from "../operator.ts";
 import type { ApiOptions, Decision } from "../options.ts";
 import { id, type OneThing, oneOf, oneThing, type Page, page } from "../schemas.ts";
 
@@ -49,8 +50,9 @@ export function examRoutes(api: FastifyInstance, { store, retry, decide, explain
     if (submission === undefined) throw consoleErrors.fault("CONSOLE_NO_MANIFEST", { details: { exam: params.id } });
     return reply.type("application/dicom").send(Buffer.from(submission.manifest));
   });
-  api.post<OneThing>("/exams/:id/retry", one, async ({ params }) => {
-    await retry(params.id);
+  api.post<OneThing>("/exams/:id/retry", one, async (request) => {
+    const { params } = request;
+    await retry(params.id, operatorOf(request));
     return { exam: await known(params.id) };
   });
 
@@ -62,8 +64,9 @@ export function examRoutes(api: FastifyInstance, { store, retry, decide, explain
   api.post<OneThing & { Body: Decision }>(
     "/exams/:id/decision",
     { schema: { ...oneThing, body: Type.Union([simple, onMessage]) } },
-    async ({ params, body }) => {
-      await decide(params.id, body);
+    async (request) => {
+      const { params, body } = request;
+      await decide(params.id, body, operatorOf(request));
       return { exam: await known(params.id) };
     },
   );

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
 import { type Static, Type } from "typebox";
-import { type OperatorEvent, operatorAction } from "../../audit/index.ts";
 import type { Job } from "../../store/index.ts";
 import { consoleErrors } from "../errors.ts";
 import { operatorOf } from "../operator.ts";
@@ -28,16 +27,8 @@ const asked = Type.Union([
 ]);
 type Asked = Static<typeof asked>;
 
-const events: Readonly<Record<Asked["kind"], OperatorEvent>> = {
-  resync: "job-started",
-  readdress: "job-started",
-  retry: "job-started",
-  export: "archive-exported",
-  import: "archive-imported",
-};
-
 /** Long work: started, watched, cancelled. */
-export function jobRoutes(api: FastifyInstance, { store, jobs, explain, now }: ApiOptions): void {
+export function jobRoutes(api: FastifyInstance, { store, jobs, explain }: ApiOptions): void {
   const shortPage = Type.Object({ limit: page.limit });
   api.get<{ Querystring: { limit: number } }>("/jobs", { schema: { querystring: shortPage } }, async ({ query }) => ({
     jobs: await store.jobs(query),
@@ -52,12 +43,10 @@ export function jobRoutes(api: FastifyInstance, { store, jobs, explain, now }: A
     for (const { from, to } of [parameters.during, parameters.except].filter((one) => one !== undefined)) {
       if (from === to) throw consoleErrors.fault("CONSOLE_BAD_REQUEST");
     }
-    const started = await jobs.launch(kind, parameters);
-    await tell(events[kind], kind, started, request);
-    return { job: started };
+    return { job: await jobs.launch(kind, { ...parameters, operator: operatorOf(request).id }) };
   });
-  api.post<OneThing>("/jobs/:id/cancel", { schema: oneThing }, async ({ params }) =>
-    shown(await jobs.cancel(params.id)),
+  api.post<OneThing>("/jobs/:id/cancel", { schema: oneThing }, async (request) =>
+    shown(await jobs.cancel(request.params.id, operatorOf(request))),
   );
 
   async function shown(found: Job) {
@@ -67,10 +56,5 @@ export function jobRoutes(api: FastifyInstance, { store, jobs, explain, now }: A
       explanation: found.code === undefined ? undefined : explain(found.code, found.details ?? {}),
       refusals: refusals.map((one) => ({ ...one, explanation: explain(one.code, one.details ?? {}) })),
     };
-  }
-
-  async function tell(event: OperatorEvent, kind: string, { id }: Job, request: Parameters<typeof operatorOf>[0]) {
-    const facts = { job: id, kind };
-    await store.appendAuditRecords([operatorAction(event, { at: now(), users: [operatorOf(request)], facts })]);
   }
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
+import { operatorAction } from "../../audit/index.ts";
 import type { MessageFacts } from "../../store/index.ts";
-import { whileAsked } from "../operator.ts";
+import { operatorOf, whileAsked } from "../operator.ts";
 import type { ApiOptions } from "../options.ts";
 import { type OneThing, oneOf, oneThing, type Page, page } from "../schemas.ts";
 
@@ -11,15 +12,20 @@ const messageStates = ["received", "opened", "refused", "unreadable"] as const s
 const LARGEST_MESSAGE_BYTES = 512 * 1024 * 1024;
 
 /** The messages: lists, replay, rehearsal. */
-export function messageRoutes(api: FastifyInstance, { store, replay, rehearse }: ApiOptions): void {
+export function messageRoutes(api: FastifyInstance, { store, replay, rehearse, now }: ApiOptions): void {
   api.get<{ Querystring: Page & { state?: MessageFacts["state"] } }>(
     "/messages",
     { schema: { querystring: Type.Object({ state: Type.Optional(oneOf(messageStates)), ...page }) } },
     async ({ query }) => ({ messages: await store.messages(query) }),
   );
-  api.post<OneThing>("/messages/:id/replay", { schema: oneThing }, async ({ params }) => ({
-    replayed: await replay(params.id),
-  }));
+  api.post<OneThing>("/messages/:id/replay", { schema: oneThing }, async (request) => {
+    const message = request.params.id;
+    const operator = operatorOf(request);
+    const replayed = await replay(message, operator);
+    const record = operatorAction("message-replayed", { at: now(), users: [operator], facts: { message } });
+    await store.appendAuditRecords([record]);
+    return { replayed };
+  });
 
   api.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),

@@ -20,6 +20,8 @@ export interface RestoreOptions {
   readonly dataFolder: string;
   /** Puts aside the database that is there. Default false: its presence is a refusal. */
   readonly replace?: boolean;
+  /** The account that restores, for the audit trail. */
+  readonly operator?: string;
   readonly now: () => Date;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
@@ -35,7 +37,7 @@ export interface Restored {
 
 /**
  * Restores a backup into the data folder of a box that does not run, and marks the database as restored: the fact
- * `restored_at` of the installation. Everything is verified before anything of the folder is changed: the seal, every
+ * `restored_at` of the installation, and a record of its audit trail. Everything is verified before anything of the folder is changed: the seal, every
  * file's hash, the database's integrity, its schema; and a kill at any moment leaves the old database or the new one.
  *
  * Throws BACKUP_*, CONFIG_FOLDER_IN_USE, CONFIG_FOLDER_UNUSABLE, STORE_NEWER (made by a newer version), STORE_CORRUPT;
@@ -59,7 +61,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     await requireSpace(dataFolder, total(manifest));
     await mkdir(stage, { mode: 0o700 });
     await extract(body, manifest, stage, options);
-    await verify(join(stage, DATABASE), options.now());
+    await verify(join(stage, DATABASE), manifest, options);
     signal?.throwIfAborted();
     return { manifest, ...(await install(stage, dataFolder, options.now())) };
   } catch (cause) {
@@ -82,11 +84,16 @@ async function extract(body: ByteReader, manifest: Manifest, stage: string, opti
 }
 
 /** Opens the database as the box will, which brings an older schema up to date, and walks through it. */
-async function verify(database: string, now: Date): Promise<void> {
+async function verify(database: string, { createdAt }: Manifest, { operator, now }: RestoreOptions): Promise<void> {
   const store = await openStore(database);
   try {
     await store.inspect();
-    await store.setInstallation({ key: "restored_at", value: now.toISOString() });
+    const at = now();
+    await store.setInstallation({ key: "restored_at", value: at.toISOString() });
+    const who = operator === undefined ? {} : { users: [{ id: operator }] };
+    await store.appendAuditRecords([
+      { at, event: "backup-restored", outcome: 0, ...who, facts: { madeAt: createdAt } },
+    ]);
   } finally {
     await store.close();
   }

@@ -65,6 +65,14 @@ describe("a backup", () => {
     expect(await mark(practice.dataFolder)).toBeUndefined();
   });
 
+  it("says in the audit trail that it was restored, by whom, and from when it is", async () => {
+    const { createdAt } = await backUp();
+    await restore({ operator: "chef" });
+    const store = await openStore(join(elsewhere, "box.db"));
+    const [record] = await store.auditRecords({ event: "backup-restored", limit: 9 }).finally(() => store.close());
+    expect(record).toMatchObject({ at, outcome: 0, users: [{ id: "chef" }], facts: { madeAt: createdAt } });
+  });
+
   it("is taken while reports come in", async () => {
     const store = await openStore(join(practice.dataFolder, "box.db"));
     let done = false;
