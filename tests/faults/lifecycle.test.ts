@@ -426,7 +426,9 @@ describe("each cell of the table, by what comes from outside", () => {
       await cell.act(one);
       await told(life, one, cell.line, known?.timeline.length ?? 0);
       const { exam } = (await life.practice.reaches(one, step?.to ?? "")) as unknown as Known;
-      expect(exam.record).toBe(step?.record ?? known?.exam.record ?? "absent");
+      const record = step?.record ?? known?.exam.record ?? "absent";
+      // The first attempt may have begun already.
+      expect(step?.to === "publishing" ? [record, "unsure"] : [record]).toContain(exam.record);
 
       await life.free();
       const [rest = "", deeds = ""] = cell.end.split(":");
