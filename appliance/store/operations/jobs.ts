@@ -22,10 +22,13 @@ interface JobRow {
   updated_at: number;
 }
 
-/** Starts a job over the exams that are in the record. STORE_JOB_RUNNING when one of its kind runs already. */
+/**
+ * Starts a job over the exams that are in the record; its number is added to what its audit records say.
+ * STORE_JOB_RUNNING when one of its kind runs already.
+ */
 export function startJob(
   db: Database,
-  input: { readonly kind: string; readonly parameters: Readonly<Record<string, unknown>>; readonly at: Date },
+  input: { readonly kind: string; readonly parameters: Readonly<Record<string, unknown>>; readonly at: Date } & Traces,
 ): Job {
   const running = first(db, "SELECT id FROM job WHERE kind = ? AND state = 'running'", input.kind);
   if (running !== undefined) throw storeErrors.fault("STORE_JOB_RUNNING", { details: { kind: input.kind } });
@@ -38,6 +41,8 @@ export function startJob(
     input.at.getTime(),
     input.at.getTime(),
   );
+  const audit = (input.audit ?? []).map((record) => ({ ...record, facts: { job: id, ...record.facts } }));
+  keepTraces(db, { ...input, audit });
   return job(db, { id }) as Job;
 }
 
@@ -89,10 +94,13 @@ export function jobRefusals(db: Database, input: { readonly id: number; readonly
 }
 
 /** Ends a running job where it is; false when it does not run. What it had begun to look at is looked at for nobody. */
-export function cancelJob(db: Database, input: { readonly id: number; readonly at: Date }): boolean {
+export function cancelJob(db: Database, input: { readonly id: number; readonly at: Date } & Traces): boolean {
   const sql = "UPDATE job SET state = 'cancelled', updated_at = ? WHERE id = ? AND state = 'running'";
   const cancelled = run(db, sql, input.at.getTime(), input.id).changes > 0;
-  if (cancelled) forgetResync(db);
+  if (cancelled) {
+    forgetResync(db);
+    keepTraces(db, input);
+  }
   return cancelled;
 }
 
