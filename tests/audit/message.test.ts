@@ -96,7 +96,7 @@ const stored: Readonly<Record<string, NewAuditRecord>> = {
 const message = (record: NewAuditRecord) => toAuditMessage({ ...record, seq: 1 }, source);
 
 function operatorEvents(): OperatorEvent[] {
-  const ours = /^(exam-|message-set|message-restored|job-|archive-|backup-|configuration-)/;
+  const ours = /^(exam-|message-set|message-restored|message-replayed|job-|archive-|backup-|configuration-)/;
   return Object.keys(auditEvents).filter((event): event is OperatorEvent => ours.test(event));
 }
 

@@ -102,7 +102,8 @@ export const targets: Readonly<Record<string, Target>> = {
       };
     },
     async read(bytes) {
-      const step = 1 + (bytes.length % 997);
+      // A socket gives a piece a turn of the event loop; this source gives none, and its own work is not to be measured.
+      const step = 1 + Math.max(bytes.length % 997, bytes.length >> 14);
       async function* pieces() {
         for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
       }
