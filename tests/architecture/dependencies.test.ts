@@ -18,7 +18,6 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   hl7: ["base"],
   cda: ["base"],
   xds: ["base"],
-  pixels: ["base", "dicom"],
   zip: ["base"],
   xdm: ["base", "xds", "zip"],
   // First floor: services. They know the outside world.
