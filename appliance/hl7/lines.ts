@@ -21,7 +21,7 @@ export function extent(bytes: Buffer): { readonly start: number; readonly end: n
 }
 
 /**
- * Segments end with CR; LF and CR LF are accepted. A line that does not begin like a segment (`XXX|`) is the rest of
+ * Segments end with CR; LF and CR LF are accepted. A line that does not begin like a segment (`PID|`) is the rest of
  * the segment before it: base64 broken every 76 characters, a text with a line end inside. Both kinds of end are looked
  * for once over the whole message, so the cost is linear. Errors: `HL7_TOO_MANY_PARTS`.
  */

@@ -13,6 +13,17 @@ export const imagesErrors = defineErrors("images", {
       en: "Look for the exam in the PACS; if it was purged, start a resynchronisation.",
     },
   },
+  IMAGES_WITHDRAWN: {
+    retry: "never",
+    message: {
+      fr: "L'examen vient d'être retiré du DMP.",
+      en: "The study has just been withdrawn from the record.",
+    },
+    remedy: {
+      fr: "Relire la liste des documents dans le DMP.",
+      en: "Read the list of documents in the record again.",
+    },
+  },
   IMAGES_INCOMPLETE: {
     retry: "later",
     message: {

@@ -9,7 +9,7 @@ import { sendMetadata } from "./metadata.ts";
 import type { InstanceFacts } from "./model.ts";
 import { sendObject, sendObjects } from "./objects.ts";
 import { Outlet } from "./outlet.ts";
-import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
+import type { Delivery, ImagesRequest } from "./request.ts";
 import { Shelf } from "./shelf.ts";
 
 export interface ImagesOptions {
@@ -23,45 +23,64 @@ export interface ImagesOptions {
 
 export interface Images {
   /**
-   * Answers a request in the form that was negotiated. It rejects, and nothing was written, as long as the status can tell why;
+   * Begins to answer a request for a study. From here on a withdrawal of the study ends it: whoever begins before he asks whether
+   * the images may leave cannot miss that they may not any more.
+   */
+  begin(response: ServerResponse, studyInstanceUID: string): Transfer;
+  /** Nothing of the study is sent any more: what is kept goes, transfers under way are cut. */
+  withdraw(studyInstanceUID: string): Promise<void>;
+}
+
+/** One answer. Disposing of it ends no transfer: it is only not known any more. */
+export interface Transfer extends Disposable {
+  /** Aborted when the reader is gone, or when nothing may be sent any more. */
+  readonly signal: AbortSignal;
+  /**
+   * Sends images in the form that was negotiated. It rejects, and nothing was written, as long as the status can tell why;
    * afterwards the delivery tells what was not sent.
    */
-  respond(response: ServerResponse, representation: Representation, request: ImagesRequest): Promise<Delivery>;
-  /** Brings images before anybody waits for them. */
-  prefetch(request: ImagesRequest, transferSyntaxes: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Nothing of the study is sent any more from what is kept; who reads it is cut off. */
-  withdraw(studyInstanceUID: string): Promise<void>;
+  respond(representation: Representation, request: ImagesRequest): Promise<Delivery>;
 }
 
 export function createImages({ cache, base, longestWaitMs, log }: ImagesOptions): Images {
   const shelf = new Shelf(cache, log);
+  const underWay = new Set<{ readonly studyInstanceUID: string; readonly outlet: Outlet }>();
+
+  async function respond(outlet: Outlet, representation: Representation, request: ImagesRequest): Promise<Delivery> {
+    outlet.signal.throwIfAborted();
+    switch (representation.form) {
+      case "multipart":
+        return sendObjects(outlet, shelf, request, representation.transferSyntaxes);
+      case "single":
+        return sendObject(outlet, shelf, request, representation.transferSyntaxes);
+      case "json": {
+        const { contentType } = representation;
+        return sendMetadata(outlet, shelf, request, { contentType, base, transferSyntaxes: ANY_SYNTAX });
+      }
+      case "frames":
+        return sendFrames(outlet, shelf, request, request.frames ?? [1], representation.transferSyntaxes);
+      case "bulk-multipart":
+      case "bulk-single":
+        return sendBulk(outlet, shelf, request, representation.form, ANY_SYNTAX);
+      case "jpeg":
+        throw fault("IMAGES_FORM_UNAVAILABLE");
+    }
+  }
+
   return {
-    async respond(response, representation, request) {
+    begin(response, studyInstanceUID) {
       const outlet = new Outlet(response, longestWaitMs);
-      switch (representation.form) {
-        case "multipart":
-          return sendObjects(outlet, shelf, request, representation.transferSyntaxes);
-        case "single":
-          return sendObject(outlet, shelf, request, representation.transferSyntaxes);
-        case "json": {
-          const { contentType } = representation;
-          return sendMetadata(outlet, shelf, request, { contentType, base, transferSyntaxes: ANY_SYNTAX });
-        }
-        case "frames":
-          return sendFrames(outlet, shelf, request, request.frames ?? [1], representation.transferSyntaxes);
-        case "bulk-multipart":
-        case "bulk-single":
-          return sendBulk(outlet, shelf, request, representation.form, ANY_SYNTAX);
-        case "jpeg":
-          throw fault("IMAGES_FORM_UNAVAILABLE");
-      }
+      const transfer = { studyInstanceUID, outlet };
+      underWay.add(transfer);
+      return {
+        signal: outlet.signal,
+        respond: (representation, request) => respond(outlet, representation, request),
+        [Symbol.dispose]: () => void underWay.delete(transfer),
+      };
     },
-    async prefetch(request, transferSyntaxes, signal) {
-      for (const series of request.series) {
-        await using reader = await openSeries(shelf, request, series, transferSyntaxes, signal);
-        for await (const item of reader.items()) await item.whole();
-      }
+    withdraw(studyInstanceUID) {
+      for (const transfer of underWay) if (transfer.studyInstanceUID === studyInstanceUID) transfer.outlet.withdraw();
+      return cache.withdraw(studyInstanceUID);
     },
-    withdraw: (studyInstanceUID) => cache.withdraw(studyInstanceUID),
   };
 }

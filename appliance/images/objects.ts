@@ -33,7 +33,8 @@ export async function sendObjects(
         missing.delete(item.name);
       }
     } catch (error) {
-      reason ??= error;
+      // A part that broke off is worse than images that are missing.
+      reason = error instanceof BrokenPart ? error : (reason ?? error);
       // What is wrong with this series only says nothing of the next.
       if (outlet.signal.aborted || !isOfImages(error)) break;
     }

@@ -36,7 +36,7 @@ export class Outlet {
     if (response.destroyed) this.#leave(fault("IMAGES_READER_GONE"));
   }
 
-  /** Aborted with IMAGES_READER_GONE or IMAGES_READER_SLOW. */
+  /** Aborted with IMAGES_READER_GONE, IMAGES_READER_SLOW or IMAGES_WITHDRAWN. */
   get signal(): AbortSignal {
     return this.#ended.signal;
   }
@@ -88,6 +88,12 @@ export class Outlet {
     this.signal.throwIfAborted();
   }
 
+  /** Nothing more may be sent: who has not been told anything yet is told why, any other is cut off. */
+  withdraw(): void {
+    this.#leave(fault("IMAGES_WITHDRAWN"));
+    if (this.begun) this.destroy();
+  }
+
   /** Cuts the connection: the reader must not take what he has for a whole. */
   destroy(): void {
     this.#response.destroy();
@@ -113,7 +119,7 @@ export class Outlet {
   }
 
   #leave(reason: CodedError): void {
-    if (this.#response.writableFinished) return;
+    if (this.#response.writableFinished || this.signal.aborted) return;
     this.#ended.abort(reason);
     this.#wake?.();
   }

@@ -21,6 +21,10 @@ const offline: Supplier = async () => {
   throw pacsErrors.fault("PACS_UNREACHABLE");
 };
 const last = () => service.deliveries.at(-1);
+/** The box may learn of a cut after its reader. */
+const told = async () => {
+  while (service.deliveries.length === 0) await sleep(5);
+};
 const J80 = "1.2.840.10008.1.2.4.80";
 const J50 = "1.2.840.10008.1.2.4.50";
 
@@ -78,6 +82,55 @@ describe("a series", () => {
     await service.images.withdraw(one.study.studyInstanceUID);
     await service.get(one, offline);
     expect(last()).toMatchObject({ code: "PACS_UNREACHABLE" });
+  });
+
+  it("is withdrawn while it is being asked for: nothing is brought any more", async () => {
+    const one = exam(20);
+    const gate = Promise.withResolvers<void>();
+    const asked = service.get(one, async (request) => {
+      await gate.promise;
+      await supplierOf(one)(request);
+    });
+    await sleep(50);
+    await service.images.withdraw(one.study.studyInstanceUID);
+    gate.resolve();
+    await asked;
+    expect(last()).toMatchObject({ code: "IMAGES_WITHDRAWN" });
+  });
+
+  it("is withdrawn when another of the study has left: the study does not go on", async () => {
+    const [first, second] = [exam(21), exam(22)];
+    const [one] = first.series;
+    const [two] = second.series;
+    // Two series of one study, as far as those who withdraw are concerned.
+    const both = { ...first, series: [one!, { ...two!, studyInstanceUID: one!.studyInstanceUID }] };
+    const served = await service.get(both, async (request) => {
+      if (request.seriesInstanceUID === one!.seriesInstanceUID) return supplierOf(first)(request);
+      await service.images.withdraw(one!.studyInstanceUID);
+      await supplierOf(second)(request).catch(() => {});
+    });
+    expect(served.ended).toBe(false);
+    await told();
+    expect(last()).toMatchObject({ instances: 3, fault: { code: "IMAGES_WITHDRAWN" } });
+  });
+
+  it("that breaks off is cut, though images of another were missing before", async () => {
+    const [first, second] = [exam(23), exam(24, 1)];
+    const both = { ...second, series: [first.series[0]!, second.series[0]!] };
+    const served = await service.get(both, async ({ seriesInstanceUID, store }) => {
+      if (seriesInstanceUID !== second.series[0]!.seriesInstanceUID) return;
+      const { dataSet, ...uids } = second.study.instances[0]!;
+      const pieces = async function* () {
+        yield encodeDataSet(dataSet, LE);
+        for (let more = 0; more < 20; more++) yield Buffer.alloc(100_000);
+        await sleep(50);
+        throw pacsErrors.fault("PACS_BUSY");
+      };
+      await store({ ...uids, transferSyntax: LE }, pieces());
+    });
+    expect(served.ended).toBe(false);
+    await told();
+    expect(last()).toMatchObject({ instances: 0, fault: { code: "PACS_BUSY" } });
   });
 
   it("of which more may be sent than was kept is brought anew", async () => {

@@ -102,7 +102,8 @@ export async function openService(
   const server = createServer(async (request, response) => {
     const [representation, wanted] = asked.get(request.url as string)!;
     try {
-      deliveries.push(await images.respond(response, representation, wanted));
+      using transfer = images.begin(response, wanted.series[0]?.studyInstanceUID ?? "");
+      deliveries.push(await transfer.respond(representation, wanted));
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       deliveries.push(error);

@@ -1,9 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { asCoded, type CodedError, type Logger } from "../../base/index.ts";
-import { capabilities, negotiate, parsePath, type Resource, wadl } from "../../dicomweb/index.ts";
+import { capabilities, negotiate, parsePath, preferredOf, type Resource, wadl } from "../../dicomweb/index.ts";
 import type { Delivery, Images } from "../../images/index.ts";
 import type { PacsGroup } from "../../pacs/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { Store, Traces } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
 import type { Admission } from "./admission.ts";
 import { admitPeer, admitProfessional, type GateOptions, type Peer } from "./gate.ts";
@@ -28,10 +28,14 @@ export interface ImageListenerOptions {
   readonly log: Logger;
 }
 
+const WADL = "application/vnd.sun.wadl+xml";
+const JSON_TYPE = "application/json";
 /** Names the manifest by which the images are asked for (DB.SO.38). */
 const MANIFEST_HEADER = "kos-sopinstanceuid";
 const REQUIRED_HEADERS = ["Authorization", "KOS-SOPInstanceUID"];
 const MINUTE_MS = 60_000;
+/** Of a minute, whoever knocks. */
+const MOST_ALERTS = 1000;
 
 /**
  * Answers other boxes (WADO-RS, RAD-107): certificate, white list, rate, token, profession, manifest, then the images. Whoever
@@ -48,9 +52,9 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
     const key = `${peer.address} ${error.code}`;
     const at = performance.now();
     for (const [known, since] of alerts) if (at - since > MINUTE_MS) alerts.delete(known);
-    if (alerts.has(key)) return;
+    if (alerts.has(key) || alerts.size === MOST_ALERTS) return;
     alerts.set(key, at);
-    await options.store.keepTraces(alertOf(now(), peer, error));
+    await keep(alertOf(now(), peer, error));
   }
 
   async function admit(request: IncomingMessage): Promise<Peer> {
@@ -78,22 +82,22 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
 
   async function serve(resource: Resource, peer: Peer, request: IncomingMessage, response: ServerResponse) {
     const began = performance.now();
-    const leaving = new AbortController();
-    response.once("close", () => leaving.abort(sourceErrors.fault("SOURCE_REQUEST_INVALID")));
+    // Before the manifest is asked for: a withdrawal from here on ends the transfer.
+    using transfer = options.images.begin(response, resource.studyInstanceUID);
     const told: { -readonly [K in keyof Told]?: Told[K] } = { studyInstanceUID: resource.studyInstanceUID };
     try {
       const document = headerOf(request, MANIFEST_HEADER);
       told.document = document;
-      told.professional = await admitProfessional(request, gate, peer, leaving.signal);
+      told.professional = await admitProfessional(request, gate, peer, transfer.signal);
       if (document === undefined) throw sourceErrors.fault("SOURCE_MANIFEST_NOT_NAMED");
       const manifest = await options.manifests.inForce(resource.studyInstanceUID, document);
       told.manifest = manifest;
       const series = planOf(resource, manifest);
       told.series = series.map(({ seriesInstanceUID }) => seriesInstanceUID);
       const representation = negotiate(resource, acceptOf(request), options);
-      const leave = await admission.enter(peer.name, leaving.signal);
+      const leave = await admission.enter(peer.name, transfer.signal);
       try {
-        told.delivery = await options.images.respond(response, representation, {
+        told.delivery = await transfer.respond(representation, {
           patient: { patientIDs: manifest.localIDs, identifier: manifest.ins },
           series,
           supply: supplierFrom(options.pacs, manifest.pacs),
@@ -113,7 +117,16 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
     } finally {
       const facts = { ...told, at: now(), peer, milliseconds: performance.now() - began };
       log.info(lineOf(facts), "images asked for");
-      await options.store.keepTraces(tracesOf(facts));
+      await keep(tracesOf(facts));
+    }
+  }
+
+  /** What cannot be recorded is told: the asker has his answer. */
+  async function keep(traces: Traces): Promise<void> {
+    try {
+      await options.store.keepTraces(traces);
+    } catch (error) {
+      log.error({ error }, "a request for images was not recorded");
     }
   }
 
@@ -133,10 +146,9 @@ function describe(request: IncomingMessage, response: ServerResponse, base: stri
     throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
   }
   const facts = { base, headers: REQUIRED_HEADERS };
-  const asXml = acceptOf(request).some((line) => line.includes("wadl")) || request.method === "OPTIONS";
-  const asJson = acceptOf(request).some((line) => line.includes("json"));
-  const type = asXml && !asJson ? "application/vnd.sun.wadl+xml" : "application/json";
-  const body = type === "application/json" ? JSON.stringify(capabilities(facts)) : wadl(facts);
+  const types = request.method === "OPTIONS" ? [WADL, JSON_TYPE] : [JSON_TYPE, WADL];
+  const type = preferredOf(types, acceptOf(request));
+  const body = type === WADL ? wadl(facts) : JSON.stringify(capabilities(facts));
   response.writeHead(200, {
     "content-type": type,
     "content-length": Buffer.byteLength(body),

@@ -59,8 +59,9 @@ export function createManifests(store: Records): Manifests {
       const submission = [latest, await store.currentSubmission({ examId: exam.id })].find(
         (one) => one?.sopInstanceUID === sopInstanceUID && one.kind !== "withdraw" && mayStand(one),
       );
-      // It is about to go, or a person took it out: whoever still has it must not use it.
-      const leaving = exam.withheld || exam.record === "absent" || (latest.kind === "withdraw" && mayStand(latest));
+      // It is about to go, however long the record is away, or a person took it out: whoever has it must not use it.
+      const going = latest.kind === "withdraw" && (mayStand(latest) || exam.state === "publishing");
+      const leaving = exam.withheld || exam.record === "absent" || going;
       if (submission !== undefined && !leaving) {
         const evidence = await store.evidenceOfStudy({ studyInstanceUID });
         return read(

@@ -57,6 +57,8 @@ export interface ImageService {
 const FACTS_VERSION = "1";
 /** For a request without a body; slow senders of headers hold a connection, not a transfer. */
 const HEADERS_TIMEOUT_MS = 15_000;
+/** What the end waits for the last connections. */
+const LONGEST_CLOSE_MS = 2000;
 /** Connections at a time, TLS handshakes included: many times what transfers need. */
 const MOST_CONNECTIONS = 512;
 
@@ -97,6 +99,8 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
         if (!server.listening) return resolve();
         server.close(() => resolve());
         server.closeAllConnections();
+        // A handshake that is under way is no connection yet, and waits for its own time.
+        setTimeout(resolve, LONGEST_CLOSE_MS).unref();
       }),
   );
   const running = opened.move();

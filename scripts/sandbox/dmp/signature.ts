@@ -114,7 +114,7 @@ function resolve(
   return target;
 }
 
-/** One reference for the submission set, whose digest is a placeholder, and one for each other document. */
+/** One reference for the submission set, whose digest says nothing, and one for each other document. */
 function checkManifest(
   manifest: Element,
   entry: Entry,

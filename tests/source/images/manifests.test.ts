@@ -133,6 +133,25 @@ describe("a manifest that is in force", () => {
   });
 });
 
+describe("a withdrawal", () => {
+  const unsent = () => {
+    const { attemptedAt: _, ...prepared } = withdrawal({ state: "pending" });
+    return prepared as StoredSubmission;
+  };
+
+  it("that is prepared counts at once, though the record may be away for days", async () => {
+    latest = unsent();
+    exam = { ...exam!, state: "publishing" };
+    await expect(ask()).rejects.toMatchObject({ code: "SOURCE_MANIFEST_WITHDRAWN" });
+  });
+
+  it("that was overtaken before it was sent counts no more", async () => {
+    latest = unsent();
+    exam = { ...exam!, state: "published" };
+    expect(await instances()).toHaveLength(4);
+  });
+});
+
 describe("what is not served", () => {
   it("an unknown study, another manifest, one that was never sent", async () => {
     await expect(manifests.inForce("2.25.99", standing.sopInstanceUID)).rejects.toMatchObject({
