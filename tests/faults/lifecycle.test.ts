@@ -399,8 +399,11 @@ async function moved(one: Case): Promise<void> {
   await life.correct({ ...one, patient });
 }
 
+/** The cells that something from outside leads to; the others say in the table why nothing does. */
 const rows = Object.entries(cells).flatMap(([state, row]) =>
-  Object.entries(row as Record<string, Cell | Unreachable>).map(([event, cell]) => ({ state, event, cell })),
+  Object.entries(row as Record<string, Cell | Unreachable>).flatMap(([event, cell]) =>
+    typeof cell === "string" ? [] : [{ state, event, cell }],
+  ),
 );
 
 it("has a row for each cell of the table", () => {
@@ -411,10 +414,6 @@ it("has a row for each cell of the table", () => {
 
 describe("each cell of the table, by what comes from outside", () => {
   for (const { state, event, cell } of rows) {
-    if (typeof cell === "string") {
-      it.skip(`${state}, ${event}: ${cell}`, () => {});
-      continue;
-    }
     const step = (examStates as Record<string, Record<string, { to: string; record?: string }>>)[state]?.[event];
     it(`${state}, ${event} -> ${step?.to}, at last ${cell.end}`, async () => {
       await using own = await cell.site?.();
