@@ -76,6 +76,7 @@ const BY_ELEMENT = new Map(FIELDS.map(([element, field, kind]) => [element, { fi
 
 /** Group, element, length. */
 const HEADER = 8;
+const GROUP = 0x0000;
 const GROUP_LENGTH = 0x0000;
 
 /** The bytes of a command set, group length included. */
@@ -94,8 +95,9 @@ export function encodeCommand(command: CommandSet): Buffer {
 }
 
 /**
- * Reads a command set. Elements that we do not use are skipped, in any order; the group length is not trusted.
- * @throws InvalidPdu when it is cut, of another group, or has no command field.
+ * Reads a command set. Elements that we do not use are skipped, in any order; the group length is not trusted. So are those of
+ * other groups: Orthanc puts Failed SOP Instance UID List (0008,0058) into the command of its last C-GET response.
+ * @throws InvalidPdu when it is cut, or has no command field.
  */
 export function decodeCommand(bytes: Buffer): CommandSet {
   const fields: Partial<Record<Field, string | number>> = {};
@@ -105,8 +107,8 @@ export function decodeCommand(bytes: Buffer): CommandSet {
     const element = bytes.readUInt16LE(offset + 2);
     const length = bytes.readUInt32LE(offset + 4);
     const start = offset + HEADER;
-    if (bytes.readUInt16LE(offset) !== 0 || length > bytes.length - start) throw invalid("element");
-    const known = BY_ELEMENT.get(element);
+    if (length > bytes.length - start) throw invalid("element");
+    const known = bytes.readUInt16LE(offset) === GROUP ? BY_ELEMENT.get(element) : undefined;
     const value = bytes.subarray(start, start + length);
     if (known?.kind === US) {
       if (length >= 2) fields[known.field] = value.readUInt16LE(0);

@@ -20,9 +20,9 @@ const MEANING: Readonly<Record<string, keyof typeof pacsErrors.definitions>> = {
 export function explain(error: unknown, pacs: string, step: string): CodedError {
   const coded = asCoded(error, (cause) => fault("PACS_INTERRUPTED", { details: { pacs, step }, cause }));
   if (coded.code.startsWith("PACS_")) return coded;
-  const { status } = coded.details;
+  const { status, failed } = coded.details;
   return fault(MEANING[coded.code] ?? "PACS_INTERRUPTED", {
-    details: { pacs, step, ...(status === undefined ? {} : { status }) },
+    details: { pacs, step, ...(status !== undefined && { status }), ...(failed !== undefined && { failed }) },
     values: coded.values,
     cause: coded,
   });

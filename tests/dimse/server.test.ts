@@ -244,7 +244,10 @@ describe("requests", () => {
     ["a context that was not accepted", pData(9, { command: true, last: true }, Buffer.alloc(12))],
     ["a data set without command", pData(1, { command: false, last: true }, Buffer.alloc(12))],
     ["a command set that is cut", pData(1, { command: true, last: true }, Buffer.from([0, 0, 0, 1, 9, 0, 0, 0]))],
-    ["a command set of another group", pData(1, { command: true, last: true }, Buffer.from([8, 0, 0, 1, 0, 0, 0, 0]))],
+    [
+      "a command set of nothing but another group",
+      pData(1, { command: true, last: true }, Buffer.from([8, 0, 0, 1, 0, 0, 0, 0])),
+    ],
     [
       "a command set of 100 KB",
       Buffer.concat(new Array(10).fill(pData(1, { command: true, last: false }, Buffer.alloc(10_000)))),
