@@ -1,0 +1,23 @@
+/** What one frame may ask of this process. Every figure is compared with a claim before memory is given for it. */
+export const pixelsLimits = {
+  /** Bytes of one frame without compression: the largest mammograms, 5,000 x 6,000 pixels of 16 bits, have 60 MB. */
+  frameBytes: 64 * 1024 * 1024,
+  /** Bytes of WebAssembly memory of one codec: OpenJPEG works on 32 bits a sample, three times over. */
+  codecBytes: 1024 * 1024 * 1024,
+  /** Tiles of a JPEG 2000 image: OpenJPEG takes some kilobytes for each that is claimed, whether it is there or not. */
+  tiles: 4096,
+  /** Bytes of frames that may wait for a worker. */
+  waitingBytes: 256 * 1024 * 1024,
+  /** Milliseconds for one frame: the largest mammogram in JPEG 2000 took 4 s on a slow machine. */
+  frameMs: 30_000,
+  /** Milliseconds after which a worker without work is ended: what its codecs took is given back with it. */
+  idleMs: 60_000,
+  /** Megabytes of the JavaScript heap of a worker; its buffers and codecs are not in it. */
+  heapMb: 256,
+  /** Pixels of a side of a viewport: the widest screens have 7,680, those for a diagnosis 4,096. */
+  viewport: 8192,
+  /** Pixels of the longer side of a thumbnail. */
+  thumbnail: 256,
+  /** Entries of a look-up table (PS3.3 C.11.1.1.1). */
+  lutEntries: 65_536,
+} as const;

@@ -1,0 +1,190 @@
+import { Worker } from "node:worker_threads";
+import type { CodedError } from "../base/index.ts";
+import { fault } from "./errors.ts";
+import { pixelsLimits } from "./limits.ts";
+import type { Task, Urgency } from "./model.ts";
+import type { Answer, Request } from "./protocol.ts";
+
+export interface PoolOptions {
+  /** Threads at most. */
+  readonly workers: number;
+  /** Milliseconds for one frame. */
+  readonly frameMs: number;
+  /** The thread's code. */
+  readonly entry: URL;
+}
+
+export interface JobOptions {
+  readonly urgency: Urgency;
+  readonly signal?: AbortSignal;
+}
+
+interface Job {
+  readonly request: Request;
+  settle(answer: Answer | CodedError): void;
+}
+
+/** Most urgent first. */
+const URGENCIES: readonly Urgency[] = ["now", "soon", "background"];
+
+/**
+ * Threads that take one frame at a time. One that dies, or takes too long, is replaced when there is work for another; only the
+ * frame that it had is lost.
+ */
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #waiting: Record<Urgency, Set<Job>> = { now: new Set(), soon: new Set(), background: new Set() };
+  #waitingBytes = 0;
+  readonly #threads = new Set<Thread>();
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Has the task done. The buffer of the frame is given away if the frame is all of it. Rejects with the reason of the signal, with
+   * PIXELS_BUSY or PIXELS_CLOSED, with PIXELS_WORKER_DIED or PIXELS_TOO_SLOW, and with what the task fails of.
+   */
+  async run(task: Task, frame: Uint8Array, { urgency, signal }: JobOptions): Promise<Uint8Array<ArrayBuffer>> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw fault("PIXELS_CLOSED");
+    const limit = pixelsLimits.frameBytes;
+    if (frame.length > limit) throw fault("PIXELS_TOO_LARGE", { details: { bytes: frame.length, limit } });
+    if (this.#waitingBytes + frame.length > pixelsLimits.waitingBytes) throw fault("PIXELS_BUSY");
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    const settle = (answer: Answer | CodedError) => {
+      if (answer instanceof Error) reject(answer);
+      else if ("result" in answer) resolve(answer.result);
+      else reject(fault(answer.failure.code, { ...answer.failure, where: answer.failure.where ?? "frame" }));
+    };
+    const job: Job = { request: { task, frame: owned(frame) }, settle };
+    // What is under way is finished unseen: it takes no longer than a new thread would need to begin.
+    const abort = () => {
+      this.#forget(job, urgency);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort);
+    this.#waiting[urgency].add(job);
+    this.#waitingBytes += frame.length;
+    this.#dispatch();
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Ends the threads; what waits or is under way rejects with PIXELS_CLOSED. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const urgency of URGENCIES) {
+      for (const job of this.#waiting[urgency]) {
+        this.#forget(job, urgency);
+        job.settle(fault("PIXELS_CLOSED"));
+      }
+    }
+    await Promise.all([...this.#threads].map((thread) => thread.end(fault("PIXELS_CLOSED"))));
+  }
+
+  #forget(job: Job, urgency: Urgency): void {
+    if (this.#waiting[urgency].delete(job)) this.#waitingBytes -= job.request.frame.length;
+  }
+
+  #dispatch(): void {
+    for (;;) {
+      const urgency = URGENCIES.find((one) => this.#waiting[one].size > 0);
+      const thread = this.#idle();
+      if (urgency === undefined || thread === undefined) return;
+      const [job] = this.#waiting[urgency];
+      this.#forget(job as Job, urgency);
+      thread.begin(job as Job);
+    }
+  }
+
+  #idle(): Thread | undefined {
+    for (const thread of this.#threads) if (thread.idle) return thread;
+    if (this.#threads.size >= this.#options.workers) return undefined;
+    const thread: Thread = new Thread(this.#options, {
+      free: () => this.#dispatch(),
+      gone: () => {
+        this.#threads.delete(thread);
+        if (!this.#closed) this.#dispatch();
+      },
+    });
+    this.#threads.add(thread);
+    return thread;
+  }
+}
+
+/** One thread, and the frame that it has. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #frameMs: number;
+  readonly #exited: Promise<void>;
+  #job: Job | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ending = false;
+
+  constructor({ entry, frameMs }: PoolOptions, { free, gone }: { free(): void; gone(): void }) {
+    this.#frameMs = frameMs;
+    const resourceLimits = { maxOldGenerationSizeMb: pixelsLimits.heapMb };
+    // What a codec prints is nothing for the log.
+    this.#worker = new Worker(entry, { resourceLimits, stdout: true, stderr: true });
+    this.#worker.unref();
+    this.#worker.stdout.resume();
+    this.#worker.stderr.resume();
+    this.#worker.on("message", (answer: Answer) => {
+      this.#settle(answer);
+      this.#timer = setTimeout(() => void this.end(fault("PIXELS_CLOSED")), pixelsLimits.idleMs).unref();
+      free();
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#exited = promise;
+    this.#worker.on("error", (cause) => this.#settle(fault("PIXELS_WORKER_DIED", { cause })));
+    this.#worker.on("exit", () => {
+      this.#ending = true;
+      this.#settle(fault("PIXELS_WORKER_DIED"));
+      resolve();
+      gone();
+    });
+  }
+
+  get idle(): boolean {
+    return this.#job === undefined && !this.#ending;
+  }
+
+  begin(job: Job): void {
+    clearTimeout(this.#timer);
+    this.#job = job;
+    // While there is work, the process waits for it.
+    this.#worker.ref();
+    const seconds = Math.ceil(this.#frameMs / 1000);
+    this.#timer = setTimeout(() => void this.end(fault("PIXELS_TOO_SLOW", { details: { seconds } })), this.#frameMs);
+    const { request } = job;
+    this.#worker.postMessage(request, [request.frame.buffer]);
+  }
+
+  async end(reason: CodedError): Promise<void> {
+    this.#ending = true;
+    this.#settle(reason);
+    void this.#worker.terminate();
+    await this.#exited;
+  }
+
+  #settle(answer: Answer | CodedError): void {
+    clearTimeout(this.#timer);
+    const job = this.#job;
+    this.#job = undefined;
+    this.#worker.unref();
+    job?.settle(answer);
+  }
+}
+
+/** A buffer of several owners is copied. */
+function owned(frame: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = frame;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(frame);
+}
