@@ -39,14 +39,15 @@ export function verifyAudit(
     next: undefined,
     broken: { seq, reason },
   });
+  const records = rows.map(toRecord);
   for (const [index, row] of rows.entries()) {
     const seq = start + index;
     if (row.seq !== seq || previous === undefined) return broken(index, seq, "missing");
     if (!auditHash(previous, seq, row.body).equals(row.hash)) return broken(index, seq, "altered");
-    if (!purgeHolds(db, toRecord(row))) return broken(index, seq, "purge");
+    if (!purgeHolds(db, records[index]!)) return broken(index, seq, "purge");
     previous = row.hash;
   }
-  const misfiled = firstMisfiled(db, rows.map(toRecord));
+  const misfiled = firstMisfiled(db, records);
   if (misfiled !== undefined) return broken(rows.length, misfiled, "index");
   const gone = next === undefined ? firstStray(db) : undefined;
   if (gone !== undefined) return broken(rows.length, gone, "missing");

@@ -37,18 +37,22 @@ export function purgeHolds(db: Database, { seq, at, event, facts = {} }: AuditRe
 export function firstMisfiled(db: Database, records: readonly AuditRecord[]): number | undefined {
   const [from, to] = [records[0]?.seq, records.at(-1)?.seq];
   if (from === undefined || to === undefined) return undefined;
-  const filed = new Map<number, Set<string>>();
-  const keys = all<{ kind: string; value: string; seq: number }>(
+  const filed = all<{ seq: number; key: string }>(
     db,
-    "SELECT kind, value, seq FROM audit_key WHERE seq BETWEEN ? AND ?",
+    "SELECT seq, kind || ' ' || value AS key FROM audit_key WHERE seq BETWEEN ? AND ? ORDER BY seq",
     from,
     to,
   );
-  for (const { kind, value, seq } of keys) filed.set(seq, (filed.get(seq) ?? new Set()).add(`${kind} ${value}`));
+  let next = 0;
   return records.find((record) => {
     const said = new Set(auditKeys(record).map(([kind, value]) => `${kind} ${value}`));
-    const there = filed.get(record.seq) ?? new Set();
-    return there.size !== said.size || [...said].some((key) => !there.has(key));
+    // Of one record each key is there once at most, so that as many as it says, all of them its own, are all.
+    let there = 0;
+    for (; filed[next]?.seq === record.seq; next += 1) {
+      if (!said.has(filed[next]!.key)) return true;
+      there += 1;
+    }
+    return there !== said.size;
   })?.seq;
 }
 
