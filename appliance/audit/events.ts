@@ -27,12 +27,14 @@ const own = (code: string, text: string): Code => ({ code, scheme: "DRIMbox", te
 
 const ApplicationActivity = dicom("110100", "Application Activity");
 const AuditLogUsed = dicom("110101", "Audit Log Used");
+const InstancesAccessed = dicom("110103", "DICOM Instances Accessed");
 const InstancesTransferred = dicom("110104", "DICOM Instances Transferred");
 const Export = dicom("110106", "Export");
 const Import = dicom("110107", "Import");
 const OrderRecord = dicom("110109", "Order Record");
 const ProcedureRecord = dicom("110111", "Procedure Record");
 const Query = dicom("110112", "Query");
+const UserAuthentication = dicom("110114", "User Authentication");
 const SecurityAlert = dicom("110113", "Security Alert");
 
 const ProvideAndRegister = ihe("ITI-41", "Provide and Register Document Set-b");
@@ -68,6 +70,10 @@ export const auditEvents = {
   "pacs-queried": sent("PACS interrogé", Query, "E"),
 
   "images-sent": asked("images transmises", InstancesTransferred, "R", ihe("RAD-107", "WADO-RS Retrieve")),
+
+  "link-opened": asked("lien d'un compte rendu ouvert", InstancesAccessed, "R", ihe("RAD-106", "Invoke Image Display")),
+  "professional-login": asked("connexion d'un professionnel", UserAuthentication, "E", dicom("110122", "Login")),
+  "professional-logout": asked("déconnexion d'un professionnel", UserAuthentication, "E", dicom("110123", "Logout")),
 
   "exam-retried": inside("examen relancé", ProcedureRecord, "U", own("retry", "Exam taken up again")),
   "exam-withdrawn": inside("examen retiré du DMP", ProcedureRecord, "U", own("withdraw", "Exam withdrawn")),

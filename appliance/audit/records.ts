@@ -115,6 +115,32 @@ export function imagesSent({
   return make("images-sent", involved, { series, instances, missing, bytes });
 }
 
+/**
+ * The link of a report, opened by a browser (RAD-106); refused when there is a `fault`. `reader` is who opens it by his own
+ * word: nobody has said yet, a patient (who is sent to the portal), a professional (`users`). `why` tells what does not match.
+ */
+export function linkOpened({
+  reader,
+  series,
+  why,
+  ...involved
+}: Involved & {
+  readonly peer: AuditPeer;
+  readonly reader: "unknown" | "patient" | "professional";
+  readonly series?: readonly string[] | undefined;
+  readonly why?: string | undefined;
+}): NewAuditRecord {
+  return make("link-opened", involved, { reader, series, why });
+}
+
+/** A professional logged in or out at the box, or could not (DICOM PS3.15 A.5.3.12). */
+export function professionalAuthenticated(
+  event: "professional-login" | "professional-logout",
+  involved: Involved & { readonly peer: AuditPeer },
+): NewAuditRecord {
+  return make(event, involved);
+}
+
 /** The box starts or stops; `version` of its software. */
 export function applicationActivity(
   event: "application-started" | "application-stopped",

@@ -77,8 +77,16 @@ export function readExercises(claims: Claims): readonly Exercise[] | undefined {
   });
 }
 
+/** `Rose VELIN`, as the first exercise says it. */
+export function nameOf(claims: Claims): string | undefined {
+  const { SubjectRefPro: reference } = claims;
+  const [first] = (isObject(reference) && list(reference.exercices)) || [];
+  const words = [text(first?.prenomDexercice), text(first?.nomDexercice)].filter((word) => word !== undefined);
+  return words.length === 0 ? undefined : words.join(" ");
+}
+
 /** The national identifier that both answers must agree on. @throws IDENTITY_PSC_ANSWER */
-export function subjectNameIDOf(introspected: Introspected, userinfo: Claims): string {
+export function subjectNameIDOf(introspected: Pick<Introspected, "subjectNameID">, userinfo: Claims): string {
   const said = text(userinfo.SubjectNameID);
   const { subjectNameID = said } = introspected;
   if (subjectNameID === undefined || (said !== undefined && said !== subjectNameID)) throw unexpected("SubjectNameID");

@@ -107,6 +107,30 @@ export const identityErrors = defineErrors("identity", {
       en: "If that profession is to see images, add it to the list of professions of the configuration.",
     },
   },
+  /** At the login; the reason is a word of RFC 6749 4.1.2.1. */
+  IDENTITY_LOGIN_REFUSED: {
+    retry: "never",
+    message: {
+      fr: "Pro Santé Connect n'a pas connecté le professionnel ({reason})",
+      en: "Pro Santé Connect did not log the professional in ({reason})",
+    },
+    remedy: {
+      fr: "Rouvrir le lien et se connecter de nouveau.",
+      en: "Open the link again and log in once more.",
+    },
+  },
+  /** At the login: a state, a nonce, a signature or a code that is not what this login waited for. */
+  IDENTITY_LOGIN_UNVERIFIED: {
+    retry: "never",
+    message: {
+      fr: "Le retour de Pro Santé Connect n'a pas pu être vérifié ({reason})",
+      en: "What came back from Pro Santé Connect could not be verified ({reason})",
+    },
+    remedy: {
+      fr: "Rouvrir le lien et se connecter de nouveau. Si cela dure, vérifier l'horloge de la DRIMbox.",
+      en: "Open the link again and log in once more. If it lasts, check the box's clock.",
+    },
+  },
   /** 503 with Retry-After. Never a yes, also not for a token known a minute ago. */
   IDENTITY_PSC_UNAVAILABLE: {
     retry: "later",

@@ -16,14 +16,20 @@ export interface Exchange {
   close(): Promise<void>;
 }
 
+/** What a status other than 200 means at one address; undefined when it means nothing of its own there. */
+export type Refusal = (status: number, body: Uint8Array) => CodedError | undefined;
+
 /**
  * `fetch` for `openid-client`: TLS with our certificate and our authorities only, no redirect, no compression, a bounded
  * body. Resolves with an answer of status 200 or rejects with the coded error of what came instead; never with anything
  * that holds the token.
+ * @param refusals By address.
  */
-export function createExchange(options: TokenGateOptions): Exchange {
-  const { client, trustedAuthorities } = options;
-  const userinfo = new URL(options.userinfoEndpoint).href;
+export function createExchange(
+  { client, trustedAuthorities }: Pick<TokenGateOptions, "client" | "trustedAuthorities">,
+  refusals: Readonly<Record<string, Refusal>>,
+): Exchange {
+  const refusalAt = new Map(Object.entries(refusals).map(([address, refusal]) => [new URL(address).href, refusal]));
   const secureContext =
     "certificate" in client
       ? client.certificate.secureContext(trustedAuthorities)
@@ -38,8 +44,8 @@ export function createExchange(options: TokenGateOptions): Exchange {
   return {
     async fetch(url, { method, headers, body, signal }) {
       const { statusCode, headers: answered, bytes } = await ask();
-      const refusal = url === userinfo ? userinfoRefusal : introspectionRefusal;
-      if (statusCode !== 200) throw refusal(statusCode, bytes) ?? httpFault(statusCode, answered["retry-after"]);
+      const refusal = refusalAt.get(url)?.(statusCode, bytes);
+      if (statusCode !== 200) throw refusal ?? httpFault(statusCode, answered["retry-after"]);
       if ((answered["content-encoding"] ?? "identity") !== "identity") throw unexpected("compressed");
       return new Response(bytes, { headers: { "content-type": String(answered["content-type"] ?? "") } });
 
@@ -71,22 +77,27 @@ export function unexpected(reason: string): CodedError {
  * A 400 that does not complain of us is the token's own doing: it must not look like an outage, or anybody could make
  * one with a bad token.
  */
-function introspectionRefusal(status: number, body: Uint8Array): CodedError | undefined {
+export const introspectionRefusal: Refusal = (status, body) =>
+  clientRefusal(status, body) ??
+  (status === 400 || status === 413 ? identityErrors.fault("IDENTITY_TOKEN_INACTIVE") : undefined);
+
+/** Here it is the code, or what comes with it, that is not taken. */
+export const tokenRefusal: Refusal = (status, body) =>
+  clientRefusal(status, body) ??
+  (status === 400 ? identityErrors.fault("IDENTITY_LOGIN_UNVERIFIED", { details: { reason: "code" } }) : undefined);
+
+function clientRefusal(status: number, body: Uint8Array): CodedError | undefined {
   const ours = status === 401 || status === 403 || CLIENT_ERROR.test(Buffer.from(body).toString("latin1"));
-  if (status >= 400 && status < 500 && ours)
-    return identityErrors.fault("IDENTITY_CLIENT_REFUSED", { details: { reason: `HTTP ${status}` } });
-  return status === 400 || status === 413 ? identityErrors.fault("IDENTITY_TOKEN_INACTIVE") : undefined;
+  if (!ours || status < 400 || status >= 500) return undefined;
+  return identityErrors.fault("IDENTITY_CLIENT_REFUSED", { details: { reason: `HTTP ${status}` } });
 }
 
 /** RFC 6749 5.2: the server may answer 400 or 401 to a client it does not know. */
 const CLIENT_ERROR = /"error"\s*:\s*"(invalid|unauthorized)_client"/;
 
 /** Here it is the token that opens the door (RFC 6750 3.1). */
-function userinfoRefusal(status: number): CodedError | undefined {
-  return status === 400 || status === 401 || status === 403
-    ? identityErrors.fault("IDENTITY_TOKEN_INACTIVE")
-    : undefined;
-}
+export const userinfoRefusal: Refusal = (status) =>
+  status === 400 || status === 401 || status === 403 ? identityErrors.fault("IDENTITY_TOKEN_INACTIVE") : undefined;
 
 function httpFault(status: number, retryAfter: string | string[] | undefined): CodedError {
   const reason = `HTTP ${status}`;

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { Breaker, CodedError } from "../base/index.ts";
+import { Breaker, CodedError, Memory } from "../base/index.ts";
 import { type Introspected, readExercises, readIntrospection, subjectNameIDOf } from "./claims.ts";
 import { identityErrors } from "./errors.ts";
-import { Memory } from "./memory.ts";
 import type { CheckOptions, Clocks, Professional, TokenGate, TokenGateOptions } from "./model.ts";
 import { maySeeImages, PHYSICIANS } from "./professions.ts";
 import { type Claims, createProvider } from "./provider.ts";

@@ -1,3 +1,4 @@
+import type { CodedError } from "../base/index.ts";
 import type { ClientIdentity } from "../trust/index.ts";
 
 /** Where a professional practises, as Pro Santé Connect says it: an entry of `activities`. */
@@ -83,5 +84,54 @@ export interface TokenGate {
   check(token: string, options?: CheckOptions): Promise<Professional>;
   /** Milliseconds until Pro Santé Connect is asked again, while it is left alone; 0 otherwise. */
   readonly asksAgainIn: number;
+  close(): Promise<void>;
+}
+
+export interface LoginOptions
+  extends Pick<
+    TokenGateOptions,
+    "issuer" | "userinfoEndpoint" | "client" | "trustedAuthorities" | "professions" | "timeout"
+  > {
+  /** Where the browser is sent; https, as all of these. */
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  /** The keys that sign ID tokens (JWK Set). */
+  readonly jwksEndpoint: string;
+  /** OpenID Connect RP-Initiated Logout; without it only the box's own session ends. */
+  readonly endSessionEndpoint?: string | undefined;
+  /** Where Pro Santé Connect sends the browser back, as it is registered there (`redirect_uri`). */
+  readonly redirectAddress: string;
+  /** Where it sends the browser after a logout. */
+  readonly returnAddress: string;
+}
+
+/** A login that was begun: to be kept from everybody but the browser that began it, and used once. */
+export interface LoginAttempt {
+  readonly state: string;
+  readonly nonce: string;
+  /** PKCE. */
+  readonly verifier: string;
+}
+
+/** A professional who may see images, at the end of a login. */
+export interface LoggedIn {
+  readonly subjectNameID: string;
+  readonly name?: string;
+  readonly exercises: readonly Exercise[];
+  readonly idToken: string;
+}
+
+export interface Login {
+  /** A new attempt, and where the browser is to go for it. */
+  begin(): Promise<LoginAttempt & { readonly address: string }>;
+  /**
+   * @param answer Query of the address that the browser came back to.
+   * @throws IDENTITY_LOGIN_*, IDENTITY_PROFESSION_* (`values.subjectNameID` says whose), IDENTITY_PSC_*, IDENTITY_CLIENT_REFUSED
+   */
+  complete(answer: URLSearchParams, attempt: LoginAttempt): Promise<LoggedIn>;
+  /** Where the browser ends the session at Pro Santé Connect, if it can. */
+  logoutAddress(idToken: string): string | undefined;
+  /** Why nobody could log in the last time somebody tried, unless it was their own doing. */
+  readonly fault: CodedError | undefined;
   close(): Promise<void>;
 }

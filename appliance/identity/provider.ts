@@ -9,7 +9,7 @@ import {
 } from "openid-client";
 import { CodedError } from "../base/index.ts";
 import { identityErrors } from "./errors.ts";
-import { createExchange, unexpected } from "./exchange.ts";
+import { createExchange, introspectionRefusal, unexpected, userinfoRefusal } from "./exchange.ts";
 import type { TokenGateOptions } from "./model.ts";
 
 /** What Pro Santé Connect says, not yet read. */
@@ -27,7 +27,10 @@ export interface Provider {
 /** @param timeout Milliseconds that a question may take in all. */
 export function createProvider(options: TokenGateOptions, timeout: number): Provider {
   const { client } = options;
-  const exchange = createExchange(options);
+  const exchange = createExchange(options, {
+    [options.introspectionEndpoint]: introspectionRefusal,
+    [options.userinfoEndpoint]: userinfoRefusal,
+  });
   const configuration = new Configuration(
     {
       issuer: options.issuer,
@@ -36,7 +39,7 @@ export function createProvider(options: TokenGateOptions, timeout: number): Prov
     },
     client.id,
     {},
-    "secret" in client ? ClientSecretBasic(client.secret) : TlsClientAuth(),
+    authenticationOf(client),
   );
   configuration[customFetch] = exchange.fetch;
   configuration.timeout = timeout / 1000;
@@ -50,6 +53,10 @@ export function createProvider(options: TokenGateOptions, timeout: number): Prov
     userinfo: (token, subject) => coded(fetchUserInfo(configuration, token, subject)),
     close: exchange.close,
   };
+}
+
+export function authenticationOf(client: TokenGateOptions["client"]) {
+  return "secret" in client ? ClientSecretBasic(client.secret) : TlsClientAuth();
 }
 
 /** The library's errors hold what was sent and answered: only their code goes further. */

@@ -18,6 +18,7 @@ import { statisticsErrors } from "../statistics/index.ts";
 import { storeErrors } from "../store/index.ts";
 import { backupErrors } from "../system/index.ts";
 import { trustErrors } from "../trust/index.ts";
+import { viewerErrors } from "../viewer/index.ts";
 import { xdmErrors } from "../xdm/index.ts";
 import { xdsErrors } from "../xds/index.ts";
 
@@ -44,6 +45,7 @@ const catalogue: Readonly<Record<string, ErrorDefinition>> = Object.assign(
     identityErrors,
     imagesErrors,
     dicomwebErrors,
+    viewerErrors,
   ].map(({ definitions }) => definitions),
   ...[hl7Errors, cdaErrors, dicomErrors, dimseErrors, kosErrors, xdsErrors].map(({ definitions }) => definitions),
 );

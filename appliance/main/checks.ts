@@ -15,19 +15,21 @@ import {
   type WatchedCertificate,
 } from "../system/index.ts";
 import type { Credentials } from "../trust/index.ts";
+import type { ViewerService } from "../viewer/index.ts";
 
 interface Watched {
   readonly store: Store;
   readonly dmp: Dmp;
   readonly pacs: readonly Pacs[];
   readonly images: ImageService | undefined;
+  readonly viewer: ViewerService | undefined;
   readonly credentials: Credentials;
   readonly now: () => Date;
 }
 
 export function checksOf(
   configuration: Configuration,
-  { store, dmp, pacs, images, credentials, now }: Watched,
+  { store, dmp, pacs, images, viewer, credentials, now }: Watched,
 ): Check[] {
   return [
     answers("store", { fr: "La base locale", en: "The local database" }, () => store.heartbeat({ now: now() })),
@@ -36,16 +38,22 @@ export function checksOf(
     certificatesCheck(credentials.all.flatMap(watchedCertificates), now),
     ...pacs.map((peer) => answers(`pacs ${peer.name}`, { fr: "Le PACS", en: "The PACS" }, () => peer.echo())),
     answers("dmp", { fr: "Le DMP", en: "The DMP" }, () => dmp.check()),
-    ...(images === undefined ? [] : [imagesCheck(images)]),
+    ...(images === undefined ? [] : [serviceCheck("images", { fr: "Le service des images", en: "The image service" }, images)]),
+    ...(viewer === undefined
+      ? []
+      : [serviceCheck("viewer", { fr: "Le lien des comptes rendus", en: "The link of the reports" }, viewer)]),
     queueCheck(store.counts, now),
     addressCheck(() => manifestAddress(store, configuration.site.publicAddress), configuration.site.publicAddress),
   ];
 }
 
-function imagesCheck(images: ImageService): Check {
-  const named = { fr: "Le service des images", en: "The image service" };
-  return answers("images", named, async () => {
-    const [problem] = images.problems();
+function serviceCheck(
+  id: string,
+  named: { readonly fr: string; readonly en: string },
+  service: Pick<ImageService | ViewerService, "problems">,
+): Check {
+  return answers(id, named, async () => {
+    const [problem] = service.problems();
     if (problem !== undefined) throw problem;
   });
 }

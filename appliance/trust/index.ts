@@ -16,6 +16,7 @@ export { loadClientIdentity, loadFileSigner, loadServerTls } from "./files.ts";
 export type { ClientIdentity, CredentialFiles, KeyPairFiles, StructureCredentials, StructureKind } from "./model.ts";
 export { type NationalTls, type NationalTlsOptions, nationalTls } from "./national.ts";
 export type { NationalPeer } from "./national-peer.ts";
+export { type PublicTls, type PublicTlsOptions, publicTls } from "./public.ts";
 export {
   type Member,
   openWhiteList,

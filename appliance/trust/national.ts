@@ -2,16 +2,16 @@ import { X509Certificate } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
-import { createSecureContext, type SecureContextOptions, type TlsOptions } from "node:tls";
+import type { SecureContextOptions, TlsOptions } from "node:tls";
 import type { CodedError, Logger } from "../base/index.ts";
 import { loadAuthorities } from "./authorities.ts";
 import { formatDistinguishedName, subjectOf } from "./distinguished-name.ts";
 import { trustErrors } from "./errors.ts";
-import { loadKeyPair } from "./files.ts";
 import { FollowedFile, readBytes } from "./followed-file.ts";
 import type { KeyPairFiles } from "./model.ts";
 import { type NationalPeer, peerOf } from "./national-peer.ts";
 import { NOBODYS_LIST, type RevocationList, readRevocationLists } from "./revocation-list.ts";
+import { followIdentity, known, tryContext } from "./server-identity.ts";
 import { NATIONAL_POLICY } from "./tls-policy.ts";
 
 export interface NationalTlsOptions extends KeyPairFiles {
@@ -53,12 +53,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
  */
 export async function nationalTls(options: NationalTlsOptions): Promise<NationalTls> {
   const { clientAuthorityFile, log, now } = options;
-  const identity = new FollowedFile([options.keyFile, options.certificateFile], async () => {
-    const { key, chain, certificate } = await loadKeyPair(options);
-    const own = { key: key.export({ type: "pkcs8", format: "pem" }) as string, cert: chain };
-    tryContext({ ...NATIONAL_POLICY, ...own });
-    return { own, certificate };
-  });
+  const identity = followIdentity(options);
   const authorities = new FollowedFile([clientAuthorityFile], async () => {
     const ca = await loadAuthorities(clientAuthorityFile);
     tryContext({ ca });
@@ -152,23 +147,8 @@ export async function nationalTls(options: NationalTlsOptions): Promise<National
   };
 }
 
-/** Only asked for once both were read. */
-function known<T>(file: FollowedFile<T>): T {
-  if (file.value === undefined) throw file.fault ?? new Error("not read yet");
-  return file.value;
-}
-
 function certificatesOf(pem: string): X509Certificate[] {
   return (pem.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? []).map((text) => new X509Certificate(text));
-}
-
-/** What the TLS library itself thinks of it: too short a key, a SHA-1 certificate. Its words are about key files: dropped. */
-function tryContext(options: SecureContextOptions): void {
-  try {
-    createSecureContext(options);
-  } catch {
-    throw trustErrors.fault("TRUST_TLS_REFUSED");
-  }
 }
 
 /**

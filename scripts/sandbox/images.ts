@@ -3,11 +3,13 @@ import { X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SandboxIdentity, SandboxPki } from "./pki.ts";
-import { type Psc, SITE_CLIENT, startPsc } from "./psc/index.ts";
+import { type Psc, SITE_CLIENT, startPsc, VIEWER_ADDRESS } from "./psc/index.ts";
 
 export interface SandboxImages {
   /** The section `images` of the configuration. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The section `viewer`. */
+  readonly viewer: Readonly<Record<string, unknown>>;
   readonly psc: Psc;
   /** PEM of the authority of the server certificate. */
   readonly serverAuthorityFile: string;
@@ -32,6 +34,20 @@ export async function sandboxImages(pki: SandboxPki, folder: string): Promise<Sa
     psc,
     serverAuthorityFile: rootFile,
     list,
+    viewer: {
+      host: "127.0.0.1",
+      port: 0,
+      keyFile: server.keyFile,
+      certificateFile: server.certificateFile,
+      publicAddress: VIEWER_ADDRESS,
+      portalAddress: "https://portail.tilleuls.example.fr/patients",
+      login: {
+        authorizationEndpoint: psc.authorizationEndpoint,
+        tokenEndpoint: psc.tokenEndpoint,
+        jwksEndpoint: psc.jwksEndpoint,
+        endSessionEndpoint: psc.endSessionEndpoint,
+      },
+    },
     settings: {
       host: "127.0.0.1",
       port: 0,

@@ -11,6 +11,7 @@ import {
   auditEvents,
   auditUsed,
   imagesSent,
+  linkOpened,
   manifestSubmitted,
   messageRefused,
   noteReceived,
@@ -18,6 +19,7 @@ import {
   operatorAction,
   orderReceived,
   pacsQueried,
+  professionalAuthenticated,
   recordQueried,
   reportReceived,
   securityAlert,
@@ -32,6 +34,7 @@ const source = { id: "drimbox-1", site: "1750099999", host: "drimbox.tilleuls.ex
 const ris = { id: "RIS|TILLEULS", address: "192.0.2.7" };
 const dmp = { id: "https://dmp.example/si-dmp-server/v2/services/repository", address: "dmp.example" };
 const pacs = { id: "PACS1", address: "192.0.2.8" };
+const browser = { id: "192.0.2.10", address: "192.0.2.10" };
 const patients = [{ id: "279035121518989", authority: "1.2.250.1.213.1.4.10" }];
 const users = [{ id: "899700218896", name: "Médecin 0021889" }];
 const operator = [{ id: "dupont", name: 'Exploitant "de nuit" <& co>' }];
@@ -74,6 +77,16 @@ const samples: Readonly<Record<Exclude<AuditEventName, "audit-begun" | "audit-pu
     missing: ["2.25.1.1.7"],
     bytes: 6_400_000,
   }),
+  "link-opened": linkOpened({
+    ...about,
+    peer: browser,
+    reader: "professional",
+    documents: ["2.25.8"],
+    series: ["2.25.1.1"],
+    why: "study",
+  }),
+  "professional-login": professionalAuthenticated("professional-login", { at, users: operator, peer: browser, fault }),
+  "professional-logout": professionalAuthenticated("professional-logout", { at, users: operator, peer: browser }),
   ...(Object.fromEntries(
     operatorEvents().map((event) => [
       event,

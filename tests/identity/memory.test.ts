@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Memory } from "../../appliance/identity/memory.ts";
+import { Memory } from "../../appliance/base/index.ts";
 import { useStand } from "./stand.ts";
 
 const stand = useStand();
@@ -15,7 +15,7 @@ describe("a token that was asked about", () => {
     const together = await Promise.all(Array.from({ length: 200 }, () => check(token)));
     expect(new Set(together).size).toBe(1);
     await check(token);
-    expect(psc.asked).toEqual({ introspection: introspection + 1, userinfo: userinfo + 1 });
+    expect(psc.asked).toMatchObject({ introspection: introspection + 1, userinfo: userinfo + 1 });
   });
 
   it("answers for nobody else, however many come together", async () => {

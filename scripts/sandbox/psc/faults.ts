@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export type Endpoint = "introspection" | "userinfo";
+/** What boxes ask; browsers go elsewhere. */
+export type Endpoint = "introspection" | "userinfo" | "token" | "jwks";
 
 /** What the stand-in does wrong on purpose, until `recover`. */
 export type Fault =

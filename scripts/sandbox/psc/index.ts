@@ -11,4 +11,5 @@ export {
   SECRET_CLIENT,
   SITE_CLIENT,
   startPsc,
+  VIEWER_ADDRESS,
 } from "./server.ts";

@@ -1,12 +1,18 @@
 import { generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
-import { type Configuration, type JWK, type KoaContextWithOIDC, Provider } from "oidc-provider";
+import { type ClientMetadata, type Configuration, type JWK, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import type { Endpoint } from "./faults.ts";
+import { LEVEL } from "./login.ts";
 import { type PersonName, people } from "./people.ts";
 import type { Storage } from "./storage.ts";
 
 /** A service known to Pro Santé Connect: by its certificate's subject (RFC 8705 2.1.2), or by its secret. */
-export type Client = { readonly id: string; readonly mayIntrospect: boolean } & (
+export type Client = {
+  readonly id: string;
+  readonly mayIntrospect: boolean;
+  /** Where it may send browsers back, when professionals log in for it. */
+  readonly returns?: { readonly login: string; readonly logout: string };
+} & (
   | { readonly certificate: string }
   | { readonly secret: string }
 );
@@ -16,6 +22,14 @@ export const REALM = "/auth/realms/esante-wallet";
 export const PATHS = {
   introspection: `${REALM}/protocol/openid-connect/token/introspect`,
   userinfo: `${REALM}/protocol/openid-connect/userinfo`,
+  token: `${REALM}/protocol/openid-connect/token`,
+  jwks: `${REALM}/protocol/openid-connect/certs`,
+} as const;
+/** Where browsers go. */
+export const BROWSER_PATHS = {
+  authorization: "/auth",
+  interaction: `${REALM}/login`,
+  end_session: `${REALM}/protocol/openid-connect/logout`,
 } as const;
 
 /** Seconds: an access token lives 2 minutes, a refresh token 30, a session 4 hours (requirements 4B.14). */
@@ -36,16 +50,24 @@ export function createPscProvider(
     adapter: (model) => storage.adapter(model),
     clients: clients.map((client) => ({
       client_id: client.id,
-      redirect_uris: [],
-      grant_types: [],
-      response_types: [],
+      ...returnsOf(client),
       ...authenticationOf(client),
     })),
     clientAuthMethods: ["client_secret_basic", "tls_client_auth"],
     clientDefaults: { id_token_signed_response_alg: "ES256" },
-    routes: PATHS,
+    routes: { ...PATHS, authorization: BROWSER_PATHS.authorization, end_session: BROWSER_PATHS.end_session },
+    acrValues: [LEVEL],
+    pkce: { required: () => true },
+    interactions: { url: (_, { uid }) => `${BROWSER_PATHS.interaction}/${uid}` },
+    async loadExistingGrant({ oidc: { provider, client, session } }) {
+      // Whoever logs in agrees: Pro Santé Connect asks nothing more.
+      const grant = new provider.Grant({ clientId: client?.clientId ?? "", accountId: session?.accountId ?? "" });
+      grant.addOIDCScope("openid scope_all");
+      await grant.save();
+      return grant;
+    },
     scopes: ["openid", "scope_all", "offline_access"],
-    claims: { openid: ["sub"], scope_all: ["SubjectNameID", "SubjectRefPro"] },
+    claims: { acr: null, auth_time: null, openid: ["sub"], scope_all: ["SubjectNameID", "SubjectRefPro"] },
     findAccount: (_, sub) => {
       const person = people[sub as PersonName];
       return person && { accountId: sub, claims: async () => ({ sub, ...person }) };
@@ -55,6 +77,12 @@ export function createPscProvider(
     cookies: { keys: [randomBytes(16).toString("hex")] },
     features: {
       devInteractions: { enabled: false },
+      rpInitiatedLogout: {
+        enabled: true,
+        async logoutSource(ctx, form) {
+          ctx.body = `<!doctype html><title>Sandbox</title>${form}<button form="op.logoutForm" name="logout" value="yes">Quitter</button>`;
+        },
+      },
       introspection: { enabled: true, allowedPolicy: (_, client) => introspectors.has(client.clientId) },
       mTLS: {
         enabled: true,
@@ -88,6 +116,16 @@ function addClaims(body: Record<string, unknown>, { entities }: KoaContextWithOI
     nonce: "made up",
     ...(access === undefined ? {} : { SubjectNameID: person.SubjectNameID }),
   });
+}
+
+function returnsOf({ returns }: Client): Partial<ClientMetadata> {
+  if (returns === undefined) return { redirect_uris: [], grant_types: [], response_types: [] };
+  return {
+    redirect_uris: [returns.login],
+    post_logout_redirect_uris: [returns.logout],
+    grant_types: ["authorization_code"],
+    response_types: ["code"],
+  };
 }
 
 function authenticationOf(client: Client) {

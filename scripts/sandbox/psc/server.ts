@@ -6,8 +6,9 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { SandboxPki } from "../pki.ts";
 import { type Endpoint, type Fault, play } from "./faults.ts";
+import { isSloppyLogin, serveLogin } from "./login.ts";
 import type { PersonName } from "./people.ts";
-import { type Client, createPscProvider, LIVES, PATHS, REALM } from "./provider.ts";
+import { BROWSER_PATHS, type Client, createPscProvider, LIVES, PATHS, REALM } from "./provider.ts";
 import { Storage } from "./storage.ts";
 
 export interface PscOptions {
@@ -30,12 +31,17 @@ export interface Psc {
   readonly issuer: string;
   readonly introspectionEndpoint: string;
   readonly userinfoEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly jwksEndpoint: string;
+  /** Where browsers go to log in and out. */
+  readonly authorizationEndpoint: string;
+  readonly endSessionEndpoint: string;
   /** Requests received, by endpoint, those that met a fault included. */
   readonly asked: Readonly<Record<Endpoint, number>>;
   issue(person: PersonName, options?: IssueOptions): Promise<string>;
   revoke(token: string): void;
   expire(token: string): void;
-  /** From now on and until `recover`; at one endpoint, or at both. */
+  /** From now on and until `recover`; at one endpoint, or at all. */
   suffer(fault: Fault, at?: Endpoint): void;
   recover(): void;
   stop(): Promise<void>;
@@ -44,6 +50,8 @@ export interface Psc {
 export const SITE_CLIENT = "drimbox-tilleuls";
 export const NEIGHBOUR_CLIENT = "drimbox-confluent";
 export const SECRET_CLIENT = { id: "drimbox secret", secret: "made up: nothing is behind it" } as const;
+/** Origin of the links of the site, for which professionals log in. */
+export const VIEWER_ADDRESS = "https://vi1.tilleuls.example.fr";
 export const OTHER_CLIENT = { id: "agenda", secret: "made up: may not introspect" } as const;
 
 /** Starts it on any free port; the port is open when the promise is kept. */
@@ -62,8 +70,9 @@ export async function startPsc({ pki, clients = defaultClients(pki) }: PscOption
   const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const storage = new Storage();
+  const endpoints = Object.keys(PATHS) as Endpoint[];
   const faults: Partial<Record<Endpoint, Fault>> = {};
-  const asked = { introspection: 0, userinfo: 0 };
+  const asked: Record<Endpoint, number> = { introspection: 0, userinfo: 0, token: 0, jwks: 0 };
   const provider = createPscProvider(origin, clients, storage, (endpoint, claims) => {
     const fault = faults[endpoint];
     return fault?.kind === "altered" ? fault.change(claims) : claims;
@@ -74,10 +83,25 @@ export async function startPsc({ pki, clients = defaultClients(pki) }: PscOption
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const endpoint = (Object.keys(PATHS) as Endpoint[]).find((name) => request.url?.split("?")[0] === PATHS[name]);
-    if (endpoint !== undefined) asked[endpoint] += 1;
-    if (await play(endpoint && faults[endpoint], request, response)) return;
-    if (endpoint === undefined || isSloppy(endpoint, request)) response.writeHead(endpoint ? 400 : 404).end();
+    const { pathname: path, searchParams: query } = new URL(request.url ?? "/", origin);
+    const endpoint = endpoints.find((name) => path === PATHS[name]);
+    if (endpoint === undefined) return serveBrowser(path, query, request, response);
+    asked[endpoint] += 1;
+    if (await play(faults[endpoint], request, response)) return;
+    if (isSloppy(endpoint, request)) response.writeHead(400).end();
+    else await answer(request, response);
+  }
+
+  async function serveBrowser(
+    path: string,
+    query: URLSearchParams,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { authorization, interaction, end_session: logout } = BROWSER_PATHS;
+    if (path.startsWith(`${interaction}/`)) return serveLogin(provider, request, response);
+    const known = path.startsWith(authorization) || path === logout || path.startsWith(`${logout}/`);
+    if (!known || (path === authorization && isSloppyLogin(query))) response.writeHead(known ? 400 : 404).end();
     else await answer(request, response);
   }
 
@@ -85,6 +109,10 @@ export async function startPsc({ pki, clients = defaultClients(pki) }: PscOption
     issuer: `${origin}${REALM}`,
     introspectionEndpoint: origin + PATHS.introspection,
     userinfoEndpoint: origin + PATHS.userinfo,
+    tokenEndpoint: origin + PATHS.token,
+    jwksEndpoint: origin + PATHS.jwks,
+    authorizationEndpoint: origin + BROWSER_PATHS.authorization,
+    endSessionEndpoint: origin + BROWSER_PATHS.end_session,
     asked,
     async issue(person, { client: clientId = SITE_CLIENT, boundTo, expiresIn = LIVES.AccessToken, kind } = {}) {
       const client = await provider.Client.find(clientId);
@@ -104,11 +132,10 @@ export async function startPsc({ pki, clients = defaultClients(pki) }: PscOption
       if (stored !== undefined) stored.exp = Math.floor(Date.now() / 1000) - 1;
     },
     suffer(fault, at) {
-      for (const endpoint of at === undefined ? (Object.keys(PATHS) as Endpoint[]) : [at]) faults[endpoint] = fault;
+      for (const endpoint of at === undefined ? endpoints : [at]) faults[endpoint] = fault;
     },
     recover() {
-      delete faults.introspection;
-      delete faults.userinfo;
+      for (const endpoint of endpoints) delete faults[endpoint];
     },
     async stop() {
       server.closeAllConnections();
@@ -122,13 +149,19 @@ export async function startPsc({ pki, clients = defaultClients(pki) }: PscOption
 function isSloppy(endpoint: Endpoint, { url, method, headers }: IncomingMessage): boolean {
   if (url?.includes("?") || !headers.accept?.includes("application/json")) return true;
   if (endpoint === "userinfo") return !headers.authorization?.startsWith("Bearer ");
+  if (endpoint === "jwks") return method !== "GET";
   return method !== "POST" || !headers["content-type"]?.startsWith("application/x-www-form-urlencoded");
 }
 
 function defaultClients(pki: PscOptions["pki"]): readonly Client[] {
   const [site, neighbour] = pki.structures;
   return [
-    { id: SITE_CLIENT, certificate: site.auth.certificate, mayIntrospect: true },
+    {
+      id: SITE_CLIENT,
+      certificate: site.auth.certificate,
+      mayIntrospect: true,
+      returns: { login: `${VIEWER_ADDRESS}/login`, logout: `${VIEWER_ADDRESS}/logged-out` },
+    },
     { id: NEIGHBOUR_CLIENT, certificate: neighbour.auth.certificate, mayIntrospect: true },
     { ...SECRET_CLIENT, mayIntrospect: true },
     { ...OTHER_CLIENT, mayIntrospect: false },

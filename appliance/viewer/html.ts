@@ -1,0 +1,25 @@
+/** Text that is HTML already: what `html` made. Whatever is not of this class is escaped. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Fragment = string | number | Html | readonly Html[] | undefined;
+
+/**
+ * HTML of a template. Every value is escaped, for an element and for an attribute in double quotes alike, unless `html` made
+ * it; undefined is nothing.
+ */
+export function html(pieces: TemplateStringsArray, ...values: readonly Fragment[]): Html {
+  return new Html(pieces.map((piece, index) => piece + textOf(values[index])).join(""));
+}
+
+function textOf(value: Fragment): string {
+  if (value === undefined) return "";
+  if (value instanceof Html) return value.text;
+  if (typeof value === "object") return value.map(({ text }) => text).join("");
+  return String(value).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
