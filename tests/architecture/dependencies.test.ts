@@ -15,6 +15,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   dimse: ["base", "dicom"],
   dicomweb: ["base", "dicom"],
   kos: ["base", "dicom"],
+  pixels: ["base", "dicom"],
   hl7: ["base"],
   cda: ["base"],
   xds: ["base"],
