@@ -23,7 +23,7 @@ export interface StreamedDataSet {
   readonly dataSet: DataSet;
   /** Of `dataSet` and `rest`: Explicit VR Little Endian for what came deflated. */
   readonly transferSyntax: TransferSyntax;
-  /** Every byte that follows, to be read once: the source waits for its reader. */
+  /** Every byte that follows, to be read once: the source waits for its reader. Whoever does not read to its end returns it. */
   readonly rest: AsyncGenerator<Uint8Array>;
 }
 
@@ -48,7 +48,7 @@ export async function readHeader(
   const reader = new DataSetReader(prefix.source, 0, syntax, bounds, stop);
   await prefix.fill((length, complete) => reader.read(length, complete) || undefined);
   const handedOn = syntax.deflated ? ExplicitVRLittleEndian : syntax;
-  return { dataSet: reader.root, transferSyntax: handedOn, rest: prefix.rest(reader.position) };
+  return { dataSet: reader.root, transferSyntax: handedOn, rest: await prefix.rest(reader.position) };
 }
 
 /** The same for a file (PS3.10): its preamble and meta information, then as `readHeader`. */
@@ -61,7 +61,7 @@ export async function readFileHeader(
   const { preamble, meta, transferSyntax, dataSetOffset } = await prefix.fill<Part10Header>((length, complete) =>
     readPart10Header(prefix.source.bytes.subarray(0, length), complete, bounds),
   );
-  const streamed = await readHeader(prefix.rest(dataSetOffset), transferSyntax, options);
+  const streamed = await readHeader(await prefix.rest(dataSetOffset), transferSyntax, options);
   return { preamble, meta, ...streamed };
 }
 
@@ -90,8 +90,16 @@ class Prefix {
     }
   }
 
-  async *rest(from: number): AsyncGenerator<Uint8Array> {
+  /** The rest, begun: a generator that was never begun closes nothing when it is returned. */
+  async rest(from: number): Promise<AsyncGenerator<Uint8Array>> {
+    const rest = this.#rest(from);
+    await rest.next();
+    return rest;
+  }
+
+  async *#rest(from: number): AsyncGenerator<Uint8Array> {
     try {
+      yield this.source.bytes.subarray(0, 0);
       if (from < this.#length) yield this.source.bytes.subarray(from, this.#length);
       for (;;) {
         const { done, value } = await this.#chunks.next();

@@ -12,7 +12,7 @@ const PREAMBLE = Buffer.concat([Buffer.alloc(128), Buffer.from("DICM")]);
 export async function* fileOf(item: CachedItem<InstanceFacts>, patient: ImagesPatient): AsyncGenerator<Uint8Array> {
   const { sopClassUID, transferSyntax } = item.facts;
   const said = new DataSet().set(Tags.SOPClassUID, "UI", sopClassUID).set(Tags.SOPInstanceUID, "UI", item.name);
-  const dataSet = dataSetOf(item, patient);
+  await using dataSet = dataSetOf(item, patient);
   // What fails before its first bytes have come is no file that broke off.
   const first = await dataSet.next();
   yield PREAMBLE;

@@ -67,7 +67,7 @@ async function sendPart(
   item: CachedItem<InstanceFacts>,
   patient: ImagesPatient,
 ): Promise<void> {
-  const file = fileOf(item, patient);
+  await using file = fileOf(item, patient);
   // The first bytes, so that what fails before them is not a part that broke off.
   const first = await file.next();
   if (first.done === true) return;
@@ -95,7 +95,7 @@ export async function sendObject(
   await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
   const item = await reader.find(instance.sopInstanceUID);
   if (item === undefined) throw fault("IMAGES_GONE");
-  const file = fileOf(item, request.patient);
+  await using file = fileOf(item, request.patient);
   const first = await file.next();
   outlet.begin(200, { "content-type": `${DICOM}; transfer-syntax=${item.facts.transferSyntax}` });
   try {

@@ -101,10 +101,13 @@ describe("an object from a socket", () => {
     await rest.next();
     await rest.return(undefined);
     expect(closed).toBe(1);
+    const { rest: unread } = await readHeader(source(object), ExplicitVRLittleEndian);
+    await unread.return(undefined);
+    expect(closed).toBe(2);
     expect(await code(readHeader(source(Buffer.from("no data set at all")), ExplicitVRLittleEndian))).toBe(
       "DICOM_VR_INVALID",
     );
-    expect(closed).toBe(2);
+    expect(closed).toBe(3);
   });
 
   it("lets an error of the source through", async () => {

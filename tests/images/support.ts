@@ -1,6 +1,6 @@
 /** Images served over HTTP from a supplier that the test holds in its hand. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { request as ask, createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,6 +19,7 @@ import {
   type SupplyRequest,
 } from "../../appliance/images/index.ts";
 import { type SyntheticStudy, syntheticStudy } from "../../scripts/sandbox/studies.ts";
+import { eventually } from "../support/dimse.ts";
 import { type Multipart, readParts } from "../support/multipart.ts";
 
 export const LE = ExplicitVRLittleEndian.uid;
@@ -152,9 +153,22 @@ export async function openService(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await cache.close();
+      await eventually(() => openIn(folder) === 0);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Files of a folder that this process has open: whatever became of a request, it leaves none. */
+function openIn(folder: string): number {
+  const descriptors = readdirSync("/proc/self/fd").map((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`);
+    } catch {
+      return "";
+    }
+  });
+  return descriptors.filter((file) => file.startsWith(folder)).length;
 }
 
 /** The digest of an instance without the identifier that was put in, and that identifier. */
