@@ -103,14 +103,14 @@ class Cache<Facts> implements ImageCache<Facts>, Shelf<Facts> {
     return undefined;
   }
 
-  async open(...[key, group, fill, { signal } = {}]: Parameters<ImageCache<Facts>["open"]>) {
+  async open(...[key, group, fill, { signal, urgent = false } = {}]: Parameters<ImageCache<Facts>["open"]>) {
     signal?.throwIfAborted();
     if (this.#closed) throw fault("CACHE_INTERRUPTED");
     const id = { key, group };
     const known = this.#current.get(nameOf(id));
-    if (known !== undefined && (known.growing || !this.#isOld(known))) return this.#reader(known, signal);
+    if (known !== undefined && (known.growing || !this.#isOld(known))) return this.#reader(known, signal, urgent);
     const entry = Entry.filled<Facts>(this, this.#options.folder, id, this.#now(), fill);
-    const reader = this.#reader(entry, signal);
+    const reader = this.#reader(entry, signal, urgent);
     // Those who read it still keep what is too old for others.
     if (known?.readers === 0) void this.#drop(known);
     return reader;
@@ -173,8 +173,9 @@ class Cache<Facts> implements ImageCache<Facts>, Shelf<Facts> {
     void this.#drop(entry, reason);
   }
 
-  #reader(entry: Entry<Facts>, signal: AbortSignal | undefined): EntryReader<Facts> {
+  #reader(entry: Entry<Facts>, signal: AbortSignal | undefined, urgent: boolean): EntryReader<Facts> {
     this.#put(entry);
+    if (urgent) entry.hurry();
     entry.readers += 1;
     this.#unload();
     return new Reader(entry, signal, () => this.#left(entry));

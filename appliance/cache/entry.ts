@@ -36,6 +36,7 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
   readers = 0;
   readonly #shelf: Shelf<Facts>;
   readonly #cancelled = new AbortController();
+  readonly #urgent = new AbortController();
   /** Undefined while they are on disk only. */
   #items: Item<Facts>[] | undefined;
   #loading: Promise<Item<Facts>[]> | undefined;
@@ -91,6 +92,11 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
 
   get over(): CodedError | undefined {
     return this.#over;
+  }
+
+  /** Somebody reads it who cannot wait. */
+  hurry(): void {
+    this.#urgent.abort();
   }
 
   get loaded(): boolean {
@@ -190,6 +196,7 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
     cancelled.promise.catch(() => {});
     let takes = true;
     const writer: EntryWriter<Facts> = {
+      urgent: this.#urgent.signal,
       note: (note) => {
         if (takes) this.#note = note;
       },

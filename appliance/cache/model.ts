@@ -9,13 +9,13 @@ export interface ImageCache<Facts> {
   /**
    * A reader of the entry `key` of `group`. Where there is none, complete or growing, `fill` makes it: its signal is aborted
    * when nobody reads the entry any more, or when the entry is withdrawn. `group` is what entries are withdrawn by. When
-   * `signal` is aborted the reader has left.
+   * `signal` is aborted the reader has left. `urgent`: this reader cannot wait; who fills is told.
    */
   open(
     key: string,
     group: string,
     fill: Fill<Facts>,
-    options?: { readonly signal?: AbortSignal },
+    options?: { readonly signal?: AbortSignal; readonly urgent?: boolean },
   ): Promise<EntryReader<Facts>>;
   /** The entries of a group, complete or growing. */
   entriesOf(
@@ -35,6 +35,8 @@ export interface ImageCache<Facts> {
 export type Fill<Facts> = (entry: EntryWriter<Facts>, signal: AbortSignal) => Promise<void>;
 
 export interface EntryWriter<Facts> {
+  /** Aborted once somebody reads the entry who cannot wait. */
+  readonly urgent: AbortSignal;
   /** Says something of the whole. */
   note(note: Note): void;
   /**

@@ -25,6 +25,15 @@ export const ANY_SYNTAX: readonly string[] = [
   ...(syntaxesOf("video/*") ?? []),
 ];
 
+/**
+ * What other boxes of the network ask for, best first: the weights of the sample that the requirements give (2I.88), of those that
+ * weigh the same the order of the sample.
+ */
+export const NETWORK_SYNTAXES: readonly string[] = [
+  ...["70", "80", "91", "50", "51", "100", "101", "102", "103"].map((end) => `1.2.840.10008.1.2.4.${end}`),
+  ExplicitVRLittleEndian.uid,
+];
+
 /** One way to send a resource, and how much it is wanted. */
 interface Choice {
   readonly representation: Representation;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Logger } from "../base/index.ts";
 import type { ImageCache } from "../cache/index.ts";
-import { ANY_SYNTAX, type Representation } from "../dicomweb/index.ts";
+import { ANY_SYNTAX, NETWORK_SYNTAXES, type Representation } from "../dicomweb/index.ts";
 import { sendBulk } from "./bulk.ts";
 import { fault } from "./errors.ts";
 import { sendFrames } from "./frames.ts";
@@ -9,7 +9,7 @@ import { sendMetadata } from "./metadata.ts";
 import type { InstanceFacts } from "./model.ts";
 import { sendObject, sendObjects } from "./objects.ts";
 import { Outlet } from "./outlet.ts";
-import type { Delivery, ImagesRequest } from "./request.ts";
+import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
 import { Shelf } from "./shelf.ts";
 
 export interface ImagesOptions {
@@ -27,6 +27,8 @@ export interface Images {
    * the images may leave cannot miss that they may not any more.
    */
   begin(response: ServerResponse, studyInstanceUID: string): Transfer;
+  /** Begins to bring a study before anybody asks. A withdrawal from here on ends it, as it ends a transfer. */
+  prepare(studyInstanceUID: string): Preparation;
   /** Nothing of the study is sent any more: what is kept goes, transfers under way are cut. */
   withdraw(studyInstanceUID: string): Promise<void>;
 }
@@ -42,9 +44,18 @@ export interface Transfer extends Disposable {
   respond(representation: Representation, request: ImagesRequest): Promise<Delivery>;
 }
 
+/** A study that is brought for those who may ask. Disposing of it ends nothing. */
+export interface Preparation extends Disposable {
+  /**
+   * Has the series of the request at hand, one after the other, in what other boxes ask for. Rejects with why one could not be
+   * had, or with the reason of the signal.
+   */
+  bring(request: ImagesRequest, signal: AbortSignal): Promise<void>;
+}
+
 export function createImages({ cache, base, longestWaitMs, log }: ImagesOptions): Images {
   const shelf = new Shelf(cache, log);
-  const underWay = new Set<{ readonly studyInstanceUID: string; readonly outlet: Outlet }>();
+  const underWay = new Set<{ readonly studyInstanceUID: string; readonly withdraw: () => void }>();
 
   async function respond(outlet: Outlet, representation: Representation, request: ImagesRequest): Promise<Delivery> {
     outlet.signal.throwIfAborted();
@@ -70,7 +81,7 @@ export function createImages({ cache, base, longestWaitMs, log }: ImagesOptions)
   return {
     begin(response, studyInstanceUID) {
       const outlet = new Outlet(response, longestWaitMs);
-      const transfer = { studyInstanceUID, outlet };
+      const transfer = { studyInstanceUID, withdraw: () => outlet.withdraw() };
       underWay.add(transfer);
       return {
         signal: outlet.signal,
@@ -78,9 +89,27 @@ export function createImages({ cache, base, longestWaitMs, log }: ImagesOptions)
         [Symbol.dispose]: () => void underWay.delete(transfer),
       };
     },
+    prepare(studyInstanceUID) {
+      const withdrawn = new AbortController();
+      const preparation = { studyInstanceUID, withdraw: () => withdrawn.abort(fault("IMAGES_WITHDRAWN")) };
+      underWay.add(preparation);
+      return {
+        bring: (request, signal) => bring(shelf, request, AbortSignal.any([withdrawn.signal, signal])),
+        [Symbol.dispose]: () => void underWay.delete(preparation),
+      };
+    },
     withdraw(studyInstanceUID) {
-      for (const transfer of underWay) if (transfer.studyInstanceUID === studyInstanceUID) transfer.outlet.withdraw();
+      for (const one of underWay) if (one.studyInstanceUID === studyInstanceUID) one.withdraw();
       return cache.withdraw(studyInstanceUID);
     },
   };
+}
+
+async function bring(shelf: Shelf, request: ImagesRequest, signal: AbortSignal): Promise<void> {
+  for (const series of request.series) {
+    await using reader = await openSeries(shelf, request, series, NETWORK_SYNTAXES, signal);
+    // All of it has come when no more does.
+    const items = reader.items();
+    while ((await items.next()).done !== true);
+  }
 }

@@ -30,6 +30,8 @@ export interface SupplyRequest extends WantedSeries {
   /** What the images may come in, best first: UIDs of transfer syntaxes. */
   readonly transferSyntaxes: readonly string[];
   readonly urgency: Urgency;
+  /** Aborted once somebody waits for it after all: from then on it is as urgent as anything. */
+  readonly urgent?: AbortSignal;
   readonly signal: AbortSignal;
   /** Takes one instance as it comes, each once; rejects with the reason when it is not one that may be taken. */
   store(instance: SuppliedInstance, data: AsyncIterable<Uint8Array>): Promise<void>;

@@ -15,11 +15,11 @@ export interface Wish {
   readonly signal: AbortSignal;
 }
 
-/** What a complete entry of the cache says of itself: whether another wish can be met from it. */
+/** What an entry of the cache says of itself: whether another wish can be met from it. */
 interface Note {
   /** Digest of the series, its instances and whose they are. */
   readonly identity: string;
-  /** What was offered to the source, best first, and what came. */
+  /** What was offered to the source, best first, and what came; all that may come, while it comes. */
   readonly offered: readonly string[];
   readonly received: readonly string[];
 }
@@ -43,11 +43,13 @@ export class Shelf {
       .find(({ note }) => note?.identity === identity && meets(note, wish.transferSyntaxes));
     const key = alike?.key ?? `${identity} ${wish.transferSyntaxes.join(" ")}`;
     const fill = async (entry: EntryWriter<InstanceFacts>, signal: AbortSignal) => {
-      const received = await this.#bring(series, wish, entry, signal);
-      const note: Note = { identity, offered: wish.transferSyntaxes, received };
+      const note: Note = { identity, offered: wish.transferSyntaxes, received: wish.transferSyntaxes };
       entry.note({ ...note });
+      const received = await this.#bring(series, wish, entry, signal);
+      entry.note({ ...note, received });
     };
-    return this.#cache.open(key, series.studyInstanceUID, fill, { signal: wish.signal });
+    const urgent = wish.urgency === "now";
+    return this.#cache.open(key, series.studyInstanceUID, fill, { signal: wish.signal, urgent });
   }
 
   /** Has the series brought into the entry; gives the transfer syntaxes in which it came. */
@@ -73,7 +75,7 @@ export class Shelf {
       }
     };
     try {
-      await supply({ ...series, transferSyntaxes, urgency, signal, store });
+      await supply({ ...series, transferSyntaxes, urgency, urgent: entry.urgent, signal, store });
     } catch (error) {
       // A source whose objects were all refused tells that they failed: why, we know better.
       throw refusal ?? error;

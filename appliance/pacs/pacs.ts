@@ -4,9 +4,9 @@ import { connection, contextsOf, type PacsAddress } from "./connection.ts";
 import { fault } from "./errors.ts";
 import { completeStudy, isIncomplete, RETRIEVAL_CONTEXTS } from "./headers.ts";
 import type { FoundStudy } from "./model.ts";
-import { defaultProfile, type PacsProfile } from "./profile.ts";
+import { defaultProfile, type PacsProfile, type RetrieveMethod } from "./profile.ts";
 import type { RetrieveOutcome, RetrieveRequest } from "./retrieve/model.ts";
-import { type RetrieveLimits, retrieve } from "./retrieve/retrieve.ts";
+import { type RetrieveLimits, retrieve, waysOf } from "./retrieve/retrieve.ts";
 import type { StorageListener } from "./retrieve/storage-listener.ts";
 import { Search, type SearchLimits, searched } from "./search.ts";
 import { Turns } from "./turns.ts";
@@ -32,6 +32,8 @@ export interface RequestOptions {
 /** The site's archive, as an SCU sees it. Each call opens associations of its own; calls may run in parallel. */
 export interface Pacs {
   readonly name: string;
+  /** How its images can be had: the ways of its profile that are configured, in that order. */
+  readonly ways: readonly RetrieveMethod[];
   /** Resolves when the PACS answers a C-ECHO; throws `PACS_*` otherwise. */
   echo(options?: RequestOptions): Promise<void>;
   /**
@@ -63,8 +65,11 @@ export function createPacs(options: PacsOptions): Pacs {
   const associated = connection(options, profile, timeouts, turns);
   const archive = searched({ name, profile, limits: options.limits, log });
 
+  const source = { address: options, profile, associated, turns, storage: options.storage, timeouts, log };
+
   return {
     name,
+    ways: waysOf(source),
     echo(request) {
       const signal = bounded(searchTimeout, request);
       return associated(contextsOf(Verification), signal, (association) => association.echo({ signal }), {
@@ -82,10 +87,7 @@ export function createPacs(options: PacsOptions): Pacs {
       if (study === undefined || !isIncomplete(study)) return study;
       return associated(RETRIEVAL_CONTEXTS, signal, (association) => completeStudy(association, study, signal, log));
     },
-    retrieve(request) {
-      const source = { address: options, profile, associated, turns, storage: options.storage, timeouts, log };
-      return retrieve(source, request, timeouts);
-    },
+    retrieve: (request) => retrieve(source, request, timeouts),
   };
 }
 

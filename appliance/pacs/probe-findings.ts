@@ -1,12 +1,4 @@
-import { type CodedError, fill, type Sentence } from "../base/index.ts";
-
-/** One thing that a probe found out about a PACS, in sentences for a person. */
-export interface Finding extends Sentence {
-  /** `PROBE_*`, or the code of the error that stopped a step. */
-  readonly code: string;
-  /** `problem`: nothing can be published until it is mended. `limit`: works, with the restriction said. `good`: as it should. */
-  readonly weight: "good" | "limit" | "problem";
-}
+import { type Finding, sayer } from "./finding.ts";
 
 const SENTENCES = {
   PROBE_ANSWERS: {
@@ -174,24 +166,4 @@ const SENTENCES = {
 
 export type FindingCode = keyof typeof SENTENCES;
 
-export function finding(code: FindingCode, details: Readonly<Record<string, string | number>> = {}): Finding {
-  const { weight, fr, en } = SENTENCES[code];
-  return { code, weight, fr: fill(fr, details), en: fill(en, details) };
-}
-
-/** What was found out, and the error that says why. */
-export function findingWith(
-  code: FindingCode,
-  details: Readonly<Record<string, string | number>>,
-  why: CodedError,
-): Finding {
-  const { fr, en, ...found } = finding(code, details);
-  return { ...found, fr: `${fr} ${why.text("fr")}`, en: `${en} ${why.text("en")}` };
-}
-
-/** A step that failed, as its error says it. */
-export function failed(error: CodedError): Finding {
-  const { remedy } = error.definition;
-  const sentence = (language: keyof Sentence) => `${error.text(language)} ${remedy[language]}`;
-  return { code: error.code, weight: "problem", fr: sentence("fr"), en: sentence("en") };
-}
+export const finding = sayer(SENTENCES);

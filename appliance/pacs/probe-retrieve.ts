@@ -1,10 +1,11 @@
 import { asCoded } from "../base/index.ts";
 import { ExplicitVRLittleEndian, transferSyntaxOf } from "../dicom/index.ts";
 import { explain } from "./explain.ts";
+import { because, type Finding } from "./finding.ts";
 import type { FoundStudy } from "./model.ts";
 import { createPacs, type PacsOptions } from "./pacs.ts";
-import { type Finding, finding, findingWith } from "./probe-findings.ts";
-import type { PacsProfile, RetrieveMethod } from "./profile.ts";
+import { finding } from "./probe-findings.ts";
+import { METHOD_NAMES, type PacsProfile, type RetrieveMethod } from "./profile.ts";
 import type { ExpectedInstance } from "./retrieve/model.ts";
 
 /** An instance to try with. */
@@ -30,8 +31,6 @@ export interface RetrievalFindings {
   readonly profile: Partial<PacsProfile>;
 }
 
-const NAMES: Readonly<Record<RetrieveMethod, string>> = { "c-get": "C-GET", "c-move": "C-MOVE", "wado-rs": "WADO-RS" };
-
 /** Has one image sent in each way that is configured and that the PACS knows, and sees what it says and does on the way. */
 export async function probeRetrieval(
   options: PacsOptions & { readonly profile: PacsProfile },
@@ -46,7 +45,7 @@ export async function probeRetrieval(
   const working = new Map<RetrieveMethod, Probed>();
   const findings: Finding[] = [];
   for (const method of methods) {
-    const details = { method: NAMES[method] };
+    const details = { method: METHOD_NAMES[method] };
     try {
       const probed = await retrieveOne(options, method, sample, signal);
       working.set(method, probed);
@@ -54,7 +53,7 @@ export async function probeRetrieval(
       findings.push(finding("PROBE_RETRIEVED", { ...details, milliseconds, bytes, syntax }));
     } catch (error) {
       const why = asCoded(error, (cause) => explain(cause, name, details.method));
-      findings.push(findingWith("PROBE_NOT_RETRIEVED", details, why));
+      findings.push(because(finding("PROBE_NOT_RETRIEVED", details), why));
     }
   }
   const [first] = working;

@@ -4,10 +4,11 @@ import { type Association, PatientRoot, StudyRoot, Verification } from "../dimse
 import { isUndeclared, uidOf } from "./answers.ts";
 import { type Connection, connection, contextsOf } from "./connection.ts";
 import { fault } from "./errors.ts";
+import { type Finding, failed } from "./finding.ts";
 import { completeStudy, isIncomplete, RETRIEVAL_CONTEXTS } from "./headers.ts";
 import { countOf, type FoundStudy } from "./model.ts";
 import { bounded, type PacsOptions } from "./pacs.ts";
-import { type Finding, type FindingCode, failed, finding } from "./probe-findings.ts";
+import { type FindingCode, finding } from "./probe-findings.ts";
 import { probeRetrieval, type Sample, sampleOf } from "./probe-retrieve.ts";
 import { defaultProfile, type PacsProfile } from "./profile.ts";
 import { query } from "./queries.ts";

@@ -32,6 +32,13 @@ export interface PacsProfile {
 /** C-GET and C-MOVE (PS3.4 C.4), and the PACS's own WADO-RS (PS3.18 10.4). */
 export type RetrieveMethod = "c-get" | "c-move" | "wado-rs";
 
+/** As the standard calls them. */
+export const METHOD_NAMES: Readonly<Record<RetrieveMethod, string>> = {
+  "c-get": "C-GET",
+  "c-move": "C-MOVE",
+  "wado-rs": "WADO-RS",
+};
+
 export const defaultProfile: PacsProfile = {
   associations: 4,
   maximumLength: 131_072,

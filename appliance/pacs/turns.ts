@@ -13,10 +13,13 @@ export interface Claim {
 
 export interface TurnOptions {
   readonly urgency?: Urgency;
+  /** Aborted once somebody waits for it after all: it is then taken as `now`. */
+  readonly urgent?: AbortSignal;
   readonly claim?: Claim;
 }
 
 interface Turn {
+  urgency: Urgency;
   readonly claim: Claim | undefined;
   readonly begin: () => void;
 }
@@ -43,22 +46,32 @@ export class Turns {
   async take<Result>(
     signal: AbortSignal,
     work: () => Promise<Result>,
-    { urgency = "soon", claim }: TurnOptions = {},
+    { urgency = "soon", urgent, claim }: TurnOptions = {},
   ): Promise<Result> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const turn: Turn = { claim, begin: resolve };
+    const turn: Turn = { urgency: urgent?.aborted === true ? "now" : urgency, claim, begin: resolve };
+    const rise = () => {
+      if (turn.urgency === "now" || !this.#waiting[turn.urgency].delete(turn)) return;
+      turn.urgency = "now";
+      this.#waiting.now.add(turn);
+      this.#next();
+    };
     const leave = () => {
-      this.#waiting[urgency].delete(turn);
+      this.#waiting[turn.urgency].delete(turn);
       reject(signal.reason);
       // It may have been what others were barred by.
       this.#next();
     };
-    this.#waiting[urgency].add(turn);
+    this.#waiting[turn.urgency].add(turn);
     signal.addEventListener("abort", leave, { once: true });
+    urgent?.addEventListener("abort", rise, { once: true });
     this.#next();
     try {
-      await promise.finally(() => signal.removeEventListener("abort", leave));
+      await promise.finally(() => {
+        signal.removeEventListener("abort", leave);
+        urgent?.removeEventListener("abort", rise);
+      });
       return await work();
     } finally {
       this.#running.delete(turn);

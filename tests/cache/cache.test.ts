@@ -76,6 +76,29 @@ describe("an entry", () => {
     expect(fills).toBe(1);
   });
 
+  it("tells who fills it once a reader comes who cannot wait", async () => {
+    const cache = await open();
+    const filling = Promise.withResolvers<EntryWriter<Facts>>();
+    const gate = Promise.withResolvers<void>();
+    await using patient = await cache.open("k", "g", async (entry) => {
+      filling.resolve(entry);
+      await gate.promise;
+    });
+    const { urgent } = await filling.promise;
+    await using _other = await cache.open("k", "g", never);
+    expect(urgent.aborted).toBe(false);
+    await using _hurried = await cache.open("k", "g", never, { urgent: true });
+    expect(urgent.aborted).toBe(true);
+    gate.resolve();
+    expect(await readAll(patient)).toEqual([]);
+    // Of one that begins, too, before its filling does.
+    const seen: boolean[] = [];
+    const fill = async (entry: EntryWriter<Facts>) => void seen.push(entry.urgent.aborted);
+    await using first = await cache.open("l", "g", fill, { urgent: true });
+    await readAll(first);
+    expect(seen).toEqual([true]);
+  });
+
   it("gives one item by its name, and a part of it", async () => {
     const cache = await open();
     await using reader = await cache.open("k", "g", fillWith(SERIES));

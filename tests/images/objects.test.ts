@@ -4,9 +4,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CodedError } from "../../appliance/base/index.ts";
 import { type DataSet, encodeDataSet, ImplicitVRLittleEndian, readDataSet, Tags } from "../../appliance/dicom/index.ts";
-import type { Supplier } from "../../appliance/images/index.ts";
+import { NETWORK_SYNTAXES } from "../../appliance/dicomweb/index.ts";
+import type { Supplier, SupplyRequest } from "../../appliance/images/index.ts";
 import { pacsErrors } from "../../appliance/pacs/index.ts";
-import { arrived, exam, expected, inPieces, LE, multipart, openService, type Service, supplierOf } from "./support.ts";
+import {
+  arrived,
+  type Exam,
+  exam,
+  expected,
+  inPieces,
+  LE,
+  multipart,
+  openService,
+  type Service,
+  supplierOf,
+} from "./support.ts";
 
 let service: Service;
 beforeEach(async () => {
@@ -25,7 +37,11 @@ const last = () => service.deliveries.at(-1);
 const told = async () => {
   while (service.deliveries.length === 0) await sleep(5);
 };
+const until = async (condition: () => boolean) => {
+  while (!condition()) await sleep(5);
+};
 const J80 = "1.2.840.10008.1.2.4.80";
+const J57 = "1.2.840.10008.1.2.4.57";
 const J50 = "1.2.840.10008.1.2.4.50";
 
 describe("a series", () => {
@@ -347,4 +363,103 @@ describe("many patients at the same time", () => {
       );
     }
   }, 600_000);
+});
+
+describe("a study that is brought before anybody asks", () => {
+  const { signal } = new AbortController();
+  const bring = async (one: Exam, supply: Supplier, until = signal) => {
+    using preparation = service.images.prepare(one.study.studyInstanceUID);
+    await preparation.bring({ ...one, supply, urgency: "background" }, until);
+  };
+  /** A supplier that waits, and how it was asked. */
+  const held = (one: Exam) => {
+    const gate = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<SupplyRequest>();
+    const supply: Supplier = async (request) => {
+      asked.resolve(request);
+      await gate.promise;
+      request.signal.throwIfAborted();
+      await supplierOf(one)(request);
+    };
+    return { supply, asked: asked.promise, open: gate.resolve };
+  };
+
+  it("is then there for who asks, in whatever form", async () => {
+    const one = exam(50);
+    await bring(one, supplierOf(one));
+    for (const form of [multipart(LE), multipart(J80, LE), multipart(...NETWORK_SYNTAXES)]) {
+      const served = await service.get(one, never, form);
+      expect(served.multipart().parts.map(({ body }) => arrived(body))).toEqual(expected(one));
+    }
+  });
+
+  it("is brought by one who asks meanwhile too, who is not made to wait behind it", async () => {
+    const one = exam(51);
+    const { supply, asked, open } = held(one);
+    const brought = bring(one, supply);
+    const { urgency, urgent } = await asked;
+    expect([urgency, urgent?.aborted]).toEqual(["background", false]);
+    // All that may come is among what he takes.
+    const served = service.get(one, never, multipart(...NETWORK_SYNTAXES, J57));
+    await until(() => urgent?.aborted === true);
+    open();
+    expect((await served).multipart().parts.map(({ body }) => arrived(body))).toEqual(expected(one));
+    await brought;
+  });
+
+  it("is brought anew for who may not take what is coming", async () => {
+    const one = exam(52);
+    const { supply, asked, open } = held(one);
+    const brought = bring(one, supply);
+    const { urgent } = await asked;
+    const served = await service.get(one, supplierOf(one));
+    expect(served.multipart().parts.map(({ body }) => arrived(body))).toEqual(expected(one));
+    expect(urgent?.aborted).toBe(false);
+    open();
+    await brought;
+  });
+
+  it("goes on for who asked when it is given up itself, and ends when nobody did", async () => {
+    const one = exam(53);
+    const { supply, asked, open } = held(one);
+    const leaving = new AbortController();
+    const brought = bring(one, supply, leaving.signal).catch((error: Error) => error.message);
+    const { urgent, signal: source } = await asked;
+    const served = service.get(one, never, multipart(...NETWORK_SYNTAXES));
+    await until(() => urgent?.aborted === true);
+    leaving.abort(new Error("enough"));
+    open();
+    expect((await served).multipart().parts).toHaveLength(3);
+    expect([await brought, source.aborted]).toEqual(["enough", false]);
+
+    const other = exam(54);
+    const alone = held(other);
+    const stopping = new AbortController();
+    const ended = bring(other, alone.supply, stopping.signal).catch((error: Error) => error.message);
+    const request = await alone.asked;
+    stopping.abort(new Error("enough"));
+    expect([await ended, request.signal.aborted]).toEqual(["enough", true]);
+    alone.open();
+  });
+
+  it("is withdrawn while it is brought: nothing of it stays", async () => {
+    const one = exam(55);
+    const { supply, asked, open } = held(one);
+    const brought = bring(one, supply);
+    const { signal: source } = await asked;
+    const withdrawn = service.images.withdraw(one.study.studyInstanceUID);
+    open();
+    await expect(brought).rejects.toMatchObject({ code: "IMAGES_WITHDRAWN" });
+    await withdrawn;
+    expect(source.aborted).toBe(true);
+    expect((await service.get(one, offline)).body.toString()).toBe("PACS_UNREACHABLE");
+  });
+
+  it("is withdrawn before it is brought: the PACS is not asked", async () => {
+    const one = exam(56);
+    using preparation = service.images.prepare(one.study.studyInstanceUID);
+    await service.images.withdraw(one.study.studyInstanceUID);
+    const brought = preparation.bring({ ...one, supply: never, urgency: "background" }, signal);
+    await expect(brought).rejects.toMatchObject({ code: "IMAGES_WITHDRAWN" });
+  });
 });

@@ -172,6 +172,30 @@ describe("turns", () => {
     expect(order).toEqual(["brief", "now", "now", "soon", "soon", "background", "background"]);
   });
 
+  it("what nobody waited for goes before what is due once somebody waits for it", async () => {
+    const turns = new Turns(1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const note = (name: string) => async () => void order.push(name);
+    const waited = new AbortController();
+    const urgent = waited.signal;
+    const leaving = new AbortController();
+    const all = [
+      turns.take(signal, () => promise),
+      turns.take(signal, note("prefetch"), { urgency: "background" }),
+      turns.take(signal, note("awaited"), { urgency: "background", urgent }),
+      turns.take(leaving.signal, note("left"), { urgency: "background", urgent }).catch(() => {}),
+      turns.take(signal, note("search")),
+      turns.take(signal, note("image"), { urgency: "now", urgent }),
+    ];
+    waited.abort();
+    leaving.abort();
+    all.push(turns.take(signal, note("late"), { urgency: "background", urgent }));
+    resolve();
+    await Promise.all(all);
+    expect(order).toEqual(["image", "awaited", "late", "search", "prefetch"]);
+  });
+
   it("what nobody waits for leaves the last place to who comes meanwhile", async () => {
     const turns = new Turns(3);
     const { promise, resolve } = Promise.withResolvers<void>();

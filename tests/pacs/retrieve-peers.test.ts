@@ -11,6 +11,7 @@ import {
   probePacs,
   type RetrieveMethod,
   type StorageListener,
+  testSpeed,
 } from "../../appliance/pacs/index.ts";
 import { type SyntheticStudy, syntheticStudy } from "../../scripts/sandbox/studies.ts";
 import { type DicomPeer, freePort, run, startDcmqrscp, startOrthanc } from "../support/dicom-peers.ts";
@@ -133,6 +134,20 @@ for (const { name, command, start, methods, converts } of PEERS) {
       expect([code, outcome?.method, outcome?.received]).toEqual([undefined, method, 30]);
       expect([...stored.keys()].toSorted()).toEqual(wanted(plain).toSorted());
       if (!converts) expect(stored).toEqual(new Map([...digests(plain)].toSorted()));
+      await quiet();
+    });
+
+    it("is measured in each way, and converts nothing for who takes all", async () => {
+      const pacs = pacsWith({
+        profile: { retrieve: [...methods], moveDestination: "DRIMBOX_STORE", moveOriginator: true },
+        timeouts: { response: 20_000, network: 5_000 },
+        ...(peer.url !== undefined && { wado: { baseUrl: `${peer.url}/dicom-web` } }),
+      });
+      const study = await pacs.findStudy(compressed.studyInstanceUID);
+      const { speeds, findings } = await testSpeed({ pacs, study: study!, signal: new AbortController().signal });
+      const whole = { images: 5, syntaxes: { "JPEG-LS Lossless": 5 } };
+      expect(speeds).toEqual(methods.map((method) => expect.objectContaining({ method, ...whole })));
+      expect(findings.filter(({ code }) => !["SPEED_ENOUGH", "SPEED_UNSURE"].includes(code))).toEqual([]);
       await quiet();
     });
 

@@ -3,7 +3,7 @@ import { StudyRoot } from "../../dimse/index.ts";
 import { uidOf } from "../answers.ts";
 import { contextsOf } from "../connection.ts";
 import { explain } from "../explain.ts";
-import type { Job, Source } from "./way.ts";
+import { type Job, type Source, turnOf } from "./way.ts";
 
 /**
  * Whether the PACS lists any instance that was asked for. Archives answer in all ways to a retrieve of what they do not have;
@@ -28,6 +28,6 @@ export function hasAny({ address, associated }: Source, { request, intake, signa
         throw explain(error, address.name, "IMAGE");
       }
     },
-    { urgency: request.priority },
+    turnOf(request),
   );
 }

@@ -5,7 +5,7 @@ import { fault } from "../errors.ts";
 import { explainRetrieve } from "./explain.ts";
 import { identifiersOf } from "./identifiers.ts";
 import type { Told } from "./model.ts";
-import { type Job, PRIORITIES, type Source, together } from "./way.ts";
+import { type Job, priorityOf, type Source, together, turnOf } from "./way.ts";
 
 /**
  * C-GET (PS3.4 C.4.3): the instances come over the association that asks for them, so they are this request's and nobody
@@ -61,7 +61,7 @@ function getPart({ address, associated }: Source, { request, intake, signal }: J
         const got = association.get({
           sopClassUID: StudyRoot.get,
           identifier,
-          priority: PRIORITIES[request.priority],
+          priority: priorityOf(request),
           signal,
           store: (instance, data) => intake.take(instance, data),
         });
@@ -69,6 +69,6 @@ function getPart({ address, associated }: Source, { request, intake, signal }: J
       }
       return together(parts);
     },
-    { urgency: request.priority },
+    turnOf(request),
   );
 }

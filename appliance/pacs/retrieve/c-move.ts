@@ -8,7 +8,7 @@ import { explainRetrieve } from "./explain.ts";
 import { identifiersOf } from "./identifiers.ts";
 import type { Told } from "./model.ts";
 import { MoveClaim } from "./moves.ts";
-import { type Job, PRIORITIES, type Source, together } from "./way.ts";
+import { type Job, priorityOf, type Source, together, turnOf } from "./way.ts";
 
 /** Some answer before all has left: how long what they count is waited for without any progress, in milliseconds. */
 const STRAGGLERS = 5_000;
@@ -44,7 +44,7 @@ function moveAll(source: Source, job: Job): Promise<Told> {
       }
       return together(parts);
     },
-    { urgency: request.priority, claim },
+    { ...turnOf(request), claim },
   );
 }
 
@@ -70,7 +70,7 @@ async function movePart(
   };
   using move = storage.moves.begin({ pacs, callingAETitle, named, intake, claim, onProgress });
   const { messageID } = move;
-  const priority = PRIORITIES[request.priority];
+  const priority = priorityOf(request);
   const sopClassUID = StudyRoot.move;
   const outcome = await association.move({ sopClassUID, identifier, destination, messageID, priority, signal });
   const { completed = 0, warning = 0 } = outcome.counts;

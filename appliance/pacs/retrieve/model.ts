@@ -29,6 +29,10 @@ export interface RetrieveRequest {
   /** Any other syntax is welcome too, after those. */
   readonly anySyntax?: boolean;
   readonly priority: Exclude<Urgency, "brief">;
+  /** Aborted once somebody waits for it after all: its priority is then `now`. */
+  readonly urgent?: AbortSignal;
+  /** Only in this way, whatever the profile tries first. */
+  readonly method?: RetrieveMethod;
   readonly signal?: AbortSignal;
   /**
    * Takes one instance as it comes, without file meta information. The PACS waits while it does. It rejects to refuse this

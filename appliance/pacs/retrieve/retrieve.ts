@@ -71,8 +71,9 @@ export async function retrieve(
 }
 
 async function inSomeWay(source: Source, job: Job, patience: number): Promise<RetrieveOutcome> {
-  const { address, profile, log } = source;
-  const methods = profile.retrieve.filter((method) => isConfigured(method, source));
+  const { address, log } = source;
+  const { method: only } = job.request;
+  const methods = waysOf(source).filter((method) => only === undefined || method === only);
   for (const [index, method] of methods.entries()) {
     try {
       const told = await patiently(job, patience, () => inOneWay(method, source, job));
@@ -87,7 +88,12 @@ async function inSomeWay(source: Source, job: Job, patience: number): Promise<Re
   throw fault("PACS_NO_RETRIEVE", { details: { pacs: address.name } });
 }
 
-function isConfigured(method: RetrieveMethod, { address, profile, storage }: Source): boolean {
+/** The ways of the profile that are open, in its order. */
+export function waysOf(source: Pick<Source, "address" | "profile" | "storage">): RetrieveMethod[] {
+  return source.profile.retrieve.filter((method) => isConfigured(method, source));
+}
+
+function isConfigured(method: RetrieveMethod, { address, profile, storage }: Parameters<typeof waysOf>[0]): boolean {
   if (method === "c-move") return storage !== undefined && profile.moveDestination !== undefined;
   return method === "c-get" || address.wado !== undefined;
 }

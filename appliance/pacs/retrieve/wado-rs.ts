@@ -7,7 +7,7 @@ import { fault } from "../errors.ts";
 import { explain } from "../explain.ts";
 import type { Intake } from "./intake.ts";
 import type { Told } from "./model.ts";
-import { type Job, type Source, UNSAID } from "./way.ts";
+import { type Job, type Source, turnOf, UNSAID } from "./way.ts";
 
 const STEP = "WADO-RS";
 
@@ -37,7 +37,7 @@ export async function byWado(source: Source, job: Job): Promise<Told> {
     }
   };
   try {
-    await turns.take(signal, bring, { urgency: request.priority });
+    await turns.take(signal, bring, turnOf(request));
   } catch (error) {
     throw explainHttp(error, pacs);
   }

@@ -2,7 +2,7 @@ import type { Logger } from "../../base/index.ts";
 import type { Priority, Timeouts } from "../../dimse/index.ts";
 import type { Connection, PacsAddress } from "../connection.ts";
 import type { PacsProfile } from "../profile.ts";
-import type { Turns } from "../turns.ts";
+import type { TurnOptions, Turns } from "../turns.ts";
 import type { Intake } from "./intake.ts";
 import type { RetrieveRequest, Told } from "./model.ts";
 import type { StorageListener } from "./storage-listener.ts";
@@ -30,12 +30,21 @@ export interface Job {
 /** Has the instances sent into the intake; gives what the PACS says at the end. Throws `PACS_*`. */
 export type Way = (source: Source, job: Job) => Promise<Told>;
 
-/** PS3.7 9.1.3.1.6; a PACS is free to ignore it. */
-export const PRIORITIES: Readonly<Record<RetrieveRequest["priority"], Priority>> = {
+/** Its turn among all that is asked of the PACS. */
+export function turnOf({ priority, urgent }: RetrieveRequest): TurnOptions {
+  return { urgency: priority, ...(urgent !== undefined && { urgent }) };
+}
+
+const PRIORITIES: Readonly<Record<RetrieveRequest["priority"], Priority>> = {
   now: "high",
   soon: "medium",
   background: "low",
 };
+
+/** As it is asked for now (PS3.7 9.1.3.1.6); a PACS is free to ignore it. */
+export function priorityOf({ priority, urgent }: RetrieveRequest): Priority {
+  return PRIORITIES[urgent?.aborted === true ? "now" : priority];
+}
 
 /** Of a PACS that does not get to say anything, or has no word for it. */
 export const UNSAID: Told = {
