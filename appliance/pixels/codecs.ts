@@ -3,9 +3,14 @@ import { CodedError } from "../base/index.ts";
 import { fault } from "./errors.ts";
 import { pixelsLimits } from "./limits.ts";
 
+/** Memory of WebAssembly grows by pages. */
+const PAGE_BYTES = 64 * 1024;
+
 const loaders = {
-  "JPEG-LS": async (options: Cornerstone.Options) => (await import("@cornerstonejs/codec-charls/wasmjs")).default(options),
-  "JPEG 2000": async (options: Cornerstone.Options) => (await import("@cornerstonejs/codec-openjpeg/wasmjs")).default(options),
+  "JPEG-LS": async (options: Cornerstone.Options) =>
+    (await import("@cornerstonejs/codec-charls/wasmjs")).default(options),
+  "JPEG 2000": async (options: Cornerstone.Options) =>
+    (await import("@cornerstonejs/codec-openjpeg/wasmjs")).default(options),
   HTJ2K: async (options: Cornerstone.Options) => (await import("@cornerstonejs/codec-openjph/wasmjs")).default(options),
   JPEG: async (options: Cornerstone.Options) =>
     (await import("@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs")).default(options),
@@ -13,19 +18,20 @@ const loaders = {
 
 type Loaders = typeof loaders;
 export type CodecName = keyof Loaders;
-type Codec<Name extends CodecName> = Awaited<ReturnType<Loaders[Name]>>;
+export type Codec<Name extends CodecName> = Awaited<ReturnType<Loaders[Name]>>;
 
 const loaded = new Map<CodecName, unknown>();
 /** Set when the codec prints that it failed: that of JPEG 2000 says it in no other way. */
 let complained = false;
 
 /**
- * Has the codec do its work. One that throws is never used again: what it left in its memory is not to be trusted. Throws
- * PIXELS_DAMAGED for whatever is thrown.
+ * Has the codec do its work. One that throws is never used again: what it left in its memory is not to be trusted. Whatever is
+ * thrown becomes `failure`.
  */
 export async function withCodec<Name extends CodecName, Result>(
   name: Name,
   work: (codec: Codec<Name>) => Result,
+  failure: "PIXELS_DAMAGED" | "PIXELS_NOT_COMPRESSED",
 ): Promise<Result> {
   try {
     const codec = (loaded.get(name) ?? (await loaders[name]({ print: listen, printErr: listen }))) as Codec<Name>;
@@ -37,7 +43,7 @@ export async function withCodec<Name extends CodecName, Result>(
   } catch (error) {
     loaded.delete(name);
     if (error instanceof CodedError) throw error;
-    throw fault("PIXELS_DAMAGED", { details: { codec: name }, cause: error });
+    throw fault(failure, { details: { codec: name }, cause: error });
   }
 }
 
@@ -45,11 +51,19 @@ function listen(line: string): void {
   if (/error/i.test(line)) complained = true;
 }
 
-/** The most that all codecs of this thread may take, each: memory of WebAssembly counts in no other limit. */
+/** What the types of Node do not say of WebAssembly. */
+interface Memory {
+  readonly buffer: ArrayBufferLike;
+  grow(this: Memory, pages: number): number;
+}
+
+/** The most that each codec of this thread may take: memory of WebAssembly counts in no other limit. */
 export function boundCodecs(): void {
-  const grow = WebAssembly.Memory.prototype.grow;
-  WebAssembly.Memory.prototype.grow = function (pages) {
-    if (this.buffer.byteLength + Number(pages) * 0x1_0000 > pixelsLimits.codecBytes) throw new RangeError("too much memory");
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } };
+  const { prototype } = WebAssembly.Memory;
+  const { grow } = prototype;
+  prototype.grow = function (pages) {
+    if (this.buffer.byteLength + pages * PAGE_BYTES > pixelsLimits.codecBytes) throw new RangeError("too much memory");
     return grow.call(this, pages);
   };
 }

@@ -1,4 +1,4 @@
-import { withCodec } from "./codecs.ts";
+import { type Codec, type CodecName, withCodec } from "./codecs.ts";
 import { frameBytes } from "./description.ts";
 import { fault } from "./errors.ts";
 import { codestreamIn, readJ2kHeader } from "./j2k-header.ts";
@@ -75,24 +75,33 @@ function jpegClaims({ rows, columns, precision, components }: JpegHeader): Claim
 }
 
 /** Decodes with one of the codecs; what it says afterwards must be what the stream said before. */
-function decodeWith(decoder: Cornerstone.Decoder, stream: Uint8Array, claims: Claims): Uint8Array {
-  try {
-    decoder.getEncodedBuffer(stream.length).set(stream);
-    decoder.decode();
-    const info = decoder.getFrameInfo();
-    const samples = Uint8Array.from(decoder.getDecodedBuffer());
-    const width = claims.precision > 8 ? 2 : 1;
-    const same =
-      info.width === claims.columns &&
-      info.height === claims.rows &&
-      info.componentCount === claims.components &&
-      info.bitsPerSample === claims.precision &&
-      samples.length === claims.rows * claims.columns * claims.components * width;
-    if (!same) throw new Error("the codec says something else than the stream");
-    return samples;
-  } finally {
-    decoder.delete();
-  }
+function decodeBy<Name extends CodecName>(
+  name: Name,
+  make: (codec: Codec<Name>) => Cornerstone.Decoder,
+  stream: Uint8Array,
+  claims: Claims,
+): Promise<Uint8Array> {
+  const decode = (codec: Codec<Name>) => {
+    const decoder = make(codec);
+    try {
+      decoder.getEncodedBuffer(stream.length).set(stream);
+      decoder.decode();
+      const { width, height, componentCount, bitsPerSample } = decoder.getFrameInfo();
+      const samples = Uint8Array.from(decoder.getDecodedBuffer());
+      const { rows, columns, components, precision } = claims;
+      const same =
+        width === columns &&
+        height === rows &&
+        componentCount === components &&
+        bitsPerSample === precision &&
+        samples.length === rows * columns * components * (precision > 8 ? 2 : 1);
+      if (!same) throw new Error("the codec says something else than the stream");
+      return samples;
+    } finally {
+      decoder.delete();
+    }
+  };
+  return withCodec(name, decode, "PIXELS_DAMAGED");
 }
 
 async function decodeJpeg(frame: Uint8Array, image: ImageDescription): Promise<Uint8Array> {
@@ -102,7 +111,7 @@ async function decodeJpeg(frame: Uint8Array, image: ImageDescription): Promise<U
   // Of T.81 what PS3.5 A.4.1 names; progressive streams are among what is sent under its name.
   if (header.frame > 0xc2) throw fault("PIXELS_DAMAGED", { details: { codec: "JPEG" } });
   const stream = image.samplesPerPixel === 3 ? withColours(frame, header, image) : frame;
-  return withCodec("JPEG", ({ JPEGDecoder }) => decodeWith(new JPEGDecoder(), stream, claims));
+  return decodeBy("JPEG", ({ JPEGDecoder }) => new JPEGDecoder(), stream, claims);
 }
 
 /** What an Adobe segment says of a stream whose colours are not transformed (ITU-T T.872 6.5.3). */
@@ -129,7 +138,7 @@ async function decodeJpegLs(frame: Uint8Array, image: ImageDescription): Promise
   if (header.frame !== 0xf7) throw fault("PIXELS_DAMAGED", { details: { codec: "JPEG-LS" } });
   compare(claims, image);
   const width = claims.precision > 8 ? 2 : 1;
-  const decoded = await withCodec("JPEG-LS", ({ JpegLSDecoder }) => decodeWith(new JpegLSDecoder(), frame, claims));
+  const decoded = await decodeBy("JPEG-LS", ({ JpegLSDecoder }) => new JpegLSDecoder(), frame, claims);
   // Components that have a scan each come one after the other.
   const samples = claims.components === 3 && header.inFirstScan === 1 ? byPixel(decoded, width) : decoded;
   return cellsOf(samplesIn(samples, width), claims.precision, image);
@@ -146,8 +155,8 @@ async function decodeJpeg2000(frame: Uint8Array, image: ImageDescription, codec:
   if (image.samplesPerPixel === 3) checkTransform(claims.colourTransform, image);
   const samples =
     codec === "HTJ2K"
-      ? await withCodec("HTJ2K", ({ HTJ2KDecoder }) => decodeWith(new HTJ2KDecoder(), stream, claims))
-      : await withCodec("JPEG 2000", ({ J2KDecoder }) => decodeWith(new J2KDecoder(), stream, claims));
+      ? await decodeBy("HTJ2K", ({ HTJ2KDecoder }) => new HTJ2KDecoder(), stream, claims)
+      : await decodeBy("JPEG 2000", ({ J2KDecoder }) => new J2KDecoder(), stream, claims);
   // Signed samples come extended to their sixteen bits.
   return cellsOf(samplesIn(samples, claims.precision > 8 ? 2 : 1), claims.precision, image);
 }

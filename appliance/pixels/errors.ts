@@ -68,11 +68,11 @@ export const pixelsErrors = defineErrors("pixels", {
       en: "Ask for the image without compression.",
     },
   },
-  PIXELS_NOT_EXACT: {
+  PIXELS_NOT_COMPRESSED: {
     retry: "never",
     message: {
-      fr: "L'image compressée par la passerelle ne redonnait pas exactement les mêmes pixels : elle est écartée.",
-      en: "What the gateway compressed did not give back exactly the same pixels: it was dropped.",
+      fr: "La passerelle n'a pas su compresser cette image de sorte qu'elle redonne exactement les mêmes pixels ({codec}).",
+      en: "The gateway could not compress this image so that it gives back exactly the same pixels ({codec}).",
     },
     remedy: {
       fr: "Demander l'image sans compression, et envoyer ce code au support.",

@@ -16,7 +16,8 @@ export function greyOf(cells: ArrayLike<number>, image: ImageDescription, render
   );
   const used = new Uint8Array(mask + 1);
   for (let at = 0; at < cells.length; at += 1) used[((cells[at] as number) >> shift) & mask] = 1;
-  const voi = rendering.voi ?? wholeRange(rescaled.filter((_, at) => used[at] === 1 && !isPadding(stored[at] as number)));
+  const voi =
+    rendering.voi ?? wholeRange(rescaled.filter((_, at) => used[at] === 1 && !isPadding(stored[at] as number)));
   const grey = Uint8Array.from(rescaled, (value, at) => {
     if (isPadding(stored[at] as number)) return 0;
     const bright = Math.round(255 * brightness(value, voi));

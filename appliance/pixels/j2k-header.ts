@@ -48,11 +48,13 @@ export function readJ2kHeader(stream: Uint8Array): J2kHeader {
 
 /** T.800 A.5.1; `at`: Lsiz. */
 function readSize(view: DataView, at: number) {
-  const [, right, bottom, left, top, tileWidth, tileHeight, tileLeft, tileTop] = Array.from({ length: 9 }, (_, index) =>
-    index === 0 ? 0 : view.getUint32(at + index * 4),
+  const [, right, bottom, left, top, tileWidth, tileHeight, tileLeft, tileTop] = Array.from(
+    { length: 9 },
+    (_, index) => (index === 0 ? 0 : view.getUint32(at + index * 4)),
   ) as [number, number, number, number, number, number, number, number, number];
   const components = view.getUint16(at + 36);
-  if (view.getUint16(at) !== SIZ_BYTES + components * 3 || at + SIZ_BYTES + components * 3 > view.byteLength) throw damaged();
+  if (view.getUint16(at) !== SIZ_BYTES + components * 3 || at + SIZ_BYTES + components * 3 > view.byteLength)
+    throw damaged();
   const kinds = new Set(Array.from({ length: components }, (_, index) => kindOf(view, at + SIZ_BYTES + index * 3)));
   const [kind] = kinds;
   if (kind === undefined || tileWidth === 0 || tileHeight === 0) throw damaged();
@@ -103,13 +105,13 @@ export function codestreamIn(frame: Uint8Array): Uint8Array {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   for (let at = JP2_SIGNATURE.length; at + 8 <= frame.length; ) {
     const length = view.getUint32(at);
-    if (view.getUint32(at + 4) === CODESTREAM_BOX) return frame.subarray(at + 8, length === 0 ? undefined : at + length);
+    if (view.getUint32(at + 4) === CODESTREAM_BOX)
+      return frame.subarray(at + 8, length === 0 ? undefined : at + length);
     if (length < 8) break;
     at += length;
   }
   throw damaged();
 }
-
 
 function damaged() {
   return fault("PIXELS_DAMAGED", { details: { codec: "JPEG 2000" } });

@@ -85,5 +85,7 @@ export function endsWith(stream: Uint8Array, marker: number): boolean {
 }
 
 function startsWith(segment: Uint8Array, text: string): boolean {
-  return Buffer.from(segment.buffer, segment.byteOffset, Math.min(text.length, segment.length)).toString("latin1") === text;
+  return (
+    Buffer.from(segment.buffer, segment.byteOffset, Math.min(text.length, segment.length)).toString("latin1") === text
+  );
 }

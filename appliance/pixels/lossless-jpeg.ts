@@ -104,7 +104,11 @@ function makeTable(lengths: Uint8Array, values: Uint8Array): HuffmanTable {
 }
 
 /** T.81 B.2.3 and H.1.2. */
-function readScan(segment: Uint8Array, { components, precision }: JpegHeader, tables: readonly (HuffmanTable | undefined)[]) {
+function readScan(
+  segment: Uint8Array,
+  { components, precision }: JpegHeader,
+  tables: readonly (HuffmanTable | undefined)[],
+) {
   const count = segment[0] ?? 0;
   if (segment.length !== 4 + count * 2) throw damaged();
   const scan: Scan = {

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
-import type { CodedError } from "../base/index.ts";
+import { type CodedError, said } from "../base/index.ts";
 import { fault } from "./errors.ts";
 import { pixelsLimits } from "./limits.ts";
 import type { Task, Urgency } from "./model.ts";
-import type { Answer, Request } from "./protocol.ts";
+import type { Answer, Failure, Request } from "./protocol.ts";
 
 export interface PoolOptions {
   /** Threads at most. */
@@ -56,7 +56,7 @@ export class Pool {
     const settle = (answer: Answer | CodedError) => {
       if (answer instanceof Error) reject(answer);
       else if ("result" in answer) resolve(answer.result);
-      else reject(fault(answer.failure.code, { ...answer.failure, where: answer.failure.where ?? "frame" }));
+      else reject(toFault(answer.failure));
     };
     const job: Job = { request: { task, frame: owned(frame) }, settle };
     // What is under way is finished unseen: it takes no longer than a new thread would need to begin.
@@ -129,8 +129,8 @@ class Thread {
   constructor({ entry, frameMs }: PoolOptions, { free, gone }: { free(): void; gone(): void }) {
     this.#frameMs = frameMs;
     const resourceLimits = { maxOldGenerationSizeMb: pixelsLimits.heapMb };
-    // What a codec prints is nothing for the log.
-    this.#worker = new Worker(entry, { resourceLimits, stdout: true, stderr: true });
+    // What a codec prints is nothing for the log, and it needs to know nothing of the box.
+    this.#worker = new Worker(entry, { resourceLimits, env: {}, stdout: true, stderr: true });
     this.#worker.unref();
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
@@ -179,6 +179,10 @@ class Thread {
     this.#worker.unref();
     job?.settle(answer);
   }
+}
+
+function toFault({ code, where, details }: Failure): CodedError {
+  return fault(code, said({ where, details }));
 }
 
 /** A buffer of several owners is copied. */

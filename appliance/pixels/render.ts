@@ -1,4 +1,4 @@
-import { withCodec } from "./codecs.ts";
+import { type Codec, withCodec } from "./codecs.ts";
 import { toRgb, unsubsampled } from "./colour.ts";
 import { decodeFrame } from "./decode.ts";
 import { fault } from "./errors.ts";
@@ -83,7 +83,7 @@ function bytesEach({ width, height, channels }: Picture): number {
 function encodeJpeg(picture: Picture, quality: number): Promise<Uint8Array> {
   if (bytesEach(picture) > MOST_BYTES_EACH) return encodeJpeg(enlarged(picture, 16), quality);
   const { width, height, channels, bytes } = picture;
-  return withCodec("JPEG", ({ JPEGEncoder }) => {
+  const encode = ({ JPEGEncoder }: Codec<"JPEG">) => {
     const encoder = new JPEGEncoder();
     try {
       const bitsPerSample = 8 * bytesEach(picture);
@@ -95,7 +95,8 @@ function encodeJpeg(picture: Picture, quality: number): Promise<Uint8Array> {
     } finally {
       encoder.delete();
     }
-  });
+  };
+  return withCodec("JPEG", encode, "PIXELS_NOT_COMPRESSED");
 }
 
 function enlarged(picture: Picture, times: number): Picture {

@@ -17,9 +17,7 @@ export function renderingOf(head: DataSet, frame: number, query: RenderingQuery)
   const transformation = macroOf(head, frame, PixelTags.PixelValueTransformationSequence) ?? head;
   const [modality] = head.items(PixelTags.ModalityLUTSequence);
   const table =
-    modality === undefined
-      ? undefined
-      : readLookUp(modality, PixelTags.LUTDescriptor, PixelTags.LUTData, signed);
+    modality === undefined ? undefined : readLookUp(modality, PixelTags.LUTDescriptor, PixelTags.LUTData, signed);
   const voi = query.window ?? voiOf(macroOf(head, frame, PixelTags.FrameVOILUTSequence) ?? head, signed);
   const padding = paddingOf(head);
   return {

@@ -63,7 +63,8 @@ function resized(picture: Picture, length: number, side: "width" | "height", fli
       for (let channel = 0; channel < parallel; channel += 1) {
         let from = line * lineStep + first * step + channel;
         let sum = 0;
-        for (let at = 0; at < weights.length; at += 1, from += step) sum += (weights[at] as number) * (bytes[from] as number);
+        for (let at = 0; at < weights.length; at += 1, from += step)
+          sum += (weights[at] as number) * (bytes[from] as number);
         result[line * lineStepAfter + to * step + channel] = Math.round(sum / total);
       }
     }

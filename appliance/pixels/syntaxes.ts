@@ -29,7 +29,9 @@ const codings: ReadonlyMap<string, Coding> = new Map([
 ]);
 
 /** UIDs of the transfer syntaxes whose frames can be decoded and that a source may be asked for: lossless ones first. */
-export const DECODABLE: readonly string[] = [...codings].filter(([, coding]) => coding !== "big-endian").map(([uid]) => uid);
+export const DECODABLE: readonly string[] = [...codings]
+  .filter(([, coding]) => coding !== "big-endian")
+  .map(([uid]) => uid);
 
 /** UIDs of those in which frames can be encoded; none of them loses anything. */
 export const ENCODABLE: readonly string[] = [

@@ -108,12 +108,7 @@ function isInReachOfJpeg2000(image: ImageDescription): boolean {
 }
 
 /** Elements whose value is not that of the head; in ascending order. */
-function changes(
-  head: DataSet,
-  source: ImageDescription,
-  result: ImageDescription,
-  from: string,
-): Transcoding["set"] {
+function changes(head: DataSet, source: ImageDescription, result: ImageDescription, from: string): Transcoding["set"] {
   const set: Transcoding["set"][number][] = [];
   const { photometricInterpretation, samplesPerPixel, planarConfiguration } = result;
   if (photometricInterpretation !== source.photometricInterpretation) {

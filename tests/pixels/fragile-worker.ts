@@ -27,4 +27,3 @@ parentPort?.on("message", async ({ frame }: Request) => {
   const result = (await act?.(frame)) as Uint8Array<ArrayBuffer>;
   parentPort?.postMessage({ result }, [result.buffer]);
 });
-

@@ -22,10 +22,17 @@ export function encodeLossless(samples: ArrayLike<number>, options: LosslessOpti
   const uint16 = (value: number) => [value >> 8, value & 255];
   const marker = (code: number, ...body: number[]) => Buffer.from([0xff, code, ...uint16(body.length + 2), ...body]);
   const lengths = Array.from({ length: 16 }, (_, index) => (index + 1 === BITS ? 17 : 0));
-  const pieces = [
+  const pieces: Buffer[] = [
     Buffer.from([0xff, 0xd8]),
     marker(0xc4, 0x00, ...lengths, ...Array.from({ length: 17 }, (_, size) => size)),
-    marker(0xc3, precision, ...uint16(rows), ...uint16(columns), components, ...indexes.flatMap((id) => [id + 1, 0x11, 0])),
+    marker(
+      0xc3,
+      precision,
+      ...uint16(rows),
+      ...uint16(columns),
+      components,
+      ...indexes.flatMap((id) => [id + 1, 0x11, 0]),
+    ),
   ];
   if (restartLines > 0) pieces.push(marker(0xdd, ...uint16(restartLines * columns)));
   for (const scan of options.scans ? indexes.map((index) => [index]) : [indexes]) {
@@ -61,7 +68,9 @@ function scanOf(samples: ArrayLike<number>, options: LosslessOptions, scan: read
         const a = column > 0 ? sample(row, column - 1, index) : 0;
         const b = row > 0 ? sample(row - 1, column, index) : 0;
         const c = row > 0 && column > 0 ? sample(row - 1, column - 1, index) : 0;
-        const inside = [a, b, c, a + b - c, a + ((b - c) >> 1), b + ((a - c) >> 1), (a + b) >> 1][predictor - 1] as number;
+        const inside = [a, b, c, a + b - c, a + ((b - c) >> 1), b + ((a - c) >> 1), (a + b) >> 1][
+          predictor - 1
+        ] as number;
         const first = 1 << (precision - pointTransform - 1);
         const prediction = column === 0 ? (restarted ? first : b) : restarted ? a : inside;
         const wrapped = (sample(row, column, index) - prediction) & 0xffff;

@@ -66,8 +66,14 @@ const peers: readonly Peer[] = [
     }),
   ),
   { name: "JPEG-LS of GDCM", encode: ["gdcmconv", "--jpegls"], decode: ["gdcmconv", "--raw"], syntax: SYNTAX.jpegLs },
-  { name: "JPEG 2000 of GDCM", encode: ["gdcmconv", "--j2k"], decode: ["gdcmconv", "--raw"], syntax: SYNTAX.j2kLossless },
-  { name: "RLE of GDCM", encode: ["gdcmconv", "--rle"], decode: ["gdcmconv", "--raw"], syntax: SYNTAX.rle },
+  {
+    name: "JPEG 2000 of GDCM",
+    encode: ["gdcmconv", "--j2k"],
+    decode: ["gdcmconv", "--raw"],
+    syntax: SYNTAX.j2kLossless,
+  },
+  // Its encoder gives up on lines of an odd length.
+  { name: "RLE of GDCM", decode: ["gdcmconv", "--raw"], syntax: SYNTAX.rle },
   { name: "JPEG lossless of GDCM", encode: ["gdcmconv", "--jpeg"], syntax: SYNTAX.losslessFirstOrder, except: signed },
 ];
 
@@ -76,19 +82,19 @@ for (const { name, encode, decode, syntax, except = [] } of peers) {
   const command = (encode ?? decode)?.[0] ?? "";
   const here = hasCommand(command);
   describe.skipIf(!here)(here ? name : `${name}: skipped, ${command} is not installed`, () => {
-    it.skipIf(encode === undefined).each(cases)("its %s are decoded exactly", async (_, options) => {
+    it.each(encode === undefined ? [] : cases)("decoded here, its %s is exact", async (_, options) => {
       const file = fileOf(imageOf(options));
-      const [command, ...rest] = encode!;
+      const [, ...rest] = encode ?? [];
       const theirs = made(command, rest, file);
       expect(readPart10(theirs).transferSyntax.uid).toBe(syntax);
       const back = await transcoded(pixels, theirs, SYNTAX.native);
       expect(difference(await valuesOf(file), await valuesOf(back))).toBeUndefined();
     });
 
-    it.skipIf(decode === undefined).each(cases)("it decodes our %s exactly", async (_, options) => {
+    it.each(decode === undefined ? [] : cases)("decoded there, our %s is exact", async (_, options) => {
       const file = fileOf(imageOf(options));
-      const [command, ...rest] = decode!;
-      const theirs = made(command, rest, await transcoded(pixels, file, syntax));
+      const [there = "", ...rest] = decode ?? [];
+      const theirs = made(there, rest, await transcoded(pixels, file, syntax));
       expect(difference(await valuesOf(file), await valuesOf(theirs))).toBeUndefined();
     });
   });

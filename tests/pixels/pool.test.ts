@@ -31,13 +31,17 @@ describe("a frame that kills its worker", () => {
     ["ends the thread", "exit", "PIXELS_WORKER_DIED"],
     ["takes all memory", "eat", "PIXELS_WORKER_DIED"],
     ["never ends", "spin", "PIXELS_TOO_SLOW"],
-  ] as const)("is told as such, and the next one is served: one that %s", { timeout: 120_000 }, async (_, act, code) => {
-    const pool = poolOf({ frameMs: act === "spin" ? 300 : 60_000 });
-    const lost = run(pool, act);
-    const next = run(pool, "echo");
-    await expect(lost).rejects.toMatchObject({ code });
-    expect([...(await next)]).toEqual([...frame("echo")]);
-  });
+  ] as const)(
+    "is told as such, and the next one is served: one that %s",
+    { timeout: 120_000 },
+    async (_, act, code) => {
+      const pool = poolOf({ frameMs: act === "spin" ? 300 : 60_000 });
+      const lost = run(pool, act);
+      const next = run(pool, "echo");
+      await expect(lost).rejects.toMatchObject({ code });
+      expect([...(await next)]).toEqual([...frame("echo")]);
+    },
+  );
 
   it("does not touch the frame that another thread has", async () => {
     const pool = poolOf({ workers: 2 });

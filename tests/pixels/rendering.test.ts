@@ -1,7 +1,13 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { DataSet, Tags } from "../../appliance/dicom/index.ts";
 import { decodeFrame } from "../../appliance/pixels/decode.ts";
-import { createPixels, describeImage, middleFrame, readRenderingQuery, renderingOf } from "../../appliance/pixels/index.ts";
+import {
+  createPixels,
+  describeImage,
+  middleFrame,
+  readRenderingQuery,
+  renderingOf,
+} from "../../appliance/pixels/index.ts";
 import { readJpegHeader } from "../../appliance/pixels/jpeg-header.ts";
 import { PixelTags } from "../../appliance/pixels/tags.ts";
 import { drawing, imageOf, SYNTAX } from "./support.ts";
@@ -25,7 +31,15 @@ async function pictureOf(head: DataSet, query = "", what: "rendered" | "thumbnai
   const { rows, columns, components } = readJpegHeader(jpeg, "JPEG");
   const samplesPerPixel = components.length as 1 | 3;
   const photometricInterpretation = samplesPerPixel === 3 ? "YBR_FULL" : "MONOCHROME2";
-  const described = { ...image, rows, columns, samplesPerPixel, photometricInterpretation, bitsAllocated: 8, bitsStored: 8 };
+  const described = {
+    ...image,
+    rows,
+    columns,
+    samplesPerPixel,
+    photometricInterpretation,
+    bitsAllocated: 8,
+    bitsStored: 8,
+  };
   const decoded = await decodeFrame(jpeg, described, "jpeg");
   const at = (x: number, y: number) => {
     const first = (Math.floor(y * rows) * columns + Math.floor(x * columns)) * samplesPerPixel;
@@ -171,7 +185,9 @@ describe("the size", () => {
   });
 
   it("of a region is cut out of the image", async () => {
-    expect(await corners(patches([0, 100, 200, 300]), "viewport=32,32,32,0,32,32")).toEqual([1, 1, 1, 1].map(() => near(85)));
+    expect(await corners(patches([0, 100, 200, 300]), "viewport=32,32,32,0,32,32")).toEqual(
+      [1, 1, 1, 1].map(() => near(85)),
+    );
   });
 });
 
@@ -191,7 +207,9 @@ describe("a request", () => {
     ["quality=101", "quality"],
     ["quality=high", "quality"],
   ])("with %s is refused", (query, parameter) => {
-    expect(() => asked(query)).toThrow(expect.objectContaining({ code: "PIXELS_QUERY_INVALID", details: { parameter } }));
+    expect(() => asked(query)).toThrow(
+      expect.objectContaining({ code: "PIXELS_QUERY_INVALID", details: { parameter } }),
+    );
   });
 
   it("may say what we do not know", () => {

@@ -1,8 +1,18 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { Tags } from "../../appliance/dicom/index.ts";
 import { createPixels, planTranscoding } from "../../appliance/pixels/index.ts";
-import { type LosslessOptions, encodeLossless } from "./lossless-encoder.ts";
-import { type Drawing, difference, drawing, fileOf, framesOf, imageOf, SYNTAX, transcoded, valuesOf } from "./support.ts";
+import { encodeLossless, type LosslessOptions } from "./lossless-encoder.ts";
+import {
+  type Drawing,
+  difference,
+  drawing,
+  fileOf,
+  framesOf,
+  imageOf,
+  SYNTAX,
+  transcoded,
+  valuesOf,
+} from "./support.ts";
 
 const pixels = createPixels();
 afterAll(() => pixels.close());
@@ -59,9 +69,16 @@ describe("JPEG lossless", () => {
       ...{ rows: 32, columns: 24, components: 1, precision: 12, predictor: 4 },
       pointTransform: 2,
     });
-    const frame = await pixels.transcode(stream, planTranscoding(image, SYNTAX.lossless, SYNTAX.native), { urgency: "now" });
+    const frame = await pixels.transcode(stream, planTranscoding(image, SYNTAX.lossless, SYNTAX.native), {
+      urgency: "now",
+    });
     const back = await valuesOf(fileOf(imageOf(drawing(), Buffer.from(frame))));
-    expect(difference(values.map((value) => (value >> 2) << 2), back)).toBeUndefined();
+    expect(
+      difference(
+        values.map((value) => (value >> 2) << 2),
+        back,
+      ),
+    ).toBeUndefined();
   });
 });
 

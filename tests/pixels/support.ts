@@ -1,5 +1,13 @@
 /** Images drawn for the tests, and whole files turned from one transfer syntax into another with the room under test. */
-import { DataSet, encodeMeta, frameLocations, readPart10, Tags, writePart10 } from "../../appliance/dicom/index.ts";
+import {
+  DataSet,
+  encodeDataSet,
+  encodeMeta,
+  frameLocations,
+  readPart10,
+  Tags,
+  writePart10,
+} from "../../appliance/dicom/index.ts";
 import {
   applyTranscoding,
   frameAround,
@@ -9,7 +17,6 @@ import {
   planTranscoding,
 } from "../../appliance/pixels/index.ts";
 import { PixelTags } from "../../appliance/pixels/tags.ts";
-import { encodeDataSet } from "../../appliance/dicom/index.ts";
 
 export const SYNTAX = {
   implicit: "1.2.840.10008.1.2",
@@ -162,7 +169,9 @@ export async function valuesOf(file: Buffer): Promise<Int32Array> {
         const at = planar ? sample * pixels + pixel : pixel * samples + sample;
         const raw = frame.readUIntLE(at * width, width);
         const shift = 32 - stored;
-        values[(index * pixels + pixel) * samples + sample] = signed ? (raw << shift) >> shift : (raw << shift) >>> shift;
+        values[(index * pixels + pixel) * samples + sample] = signed
+          ? (raw << shift) >> shift
+          : (raw << shift) >>> shift;
       }
     }
   }

@@ -147,7 +147,13 @@ describe("the header says what is true afterwards", () => {
       SYNTAX.native,
       { lossy: "01", method: "ISO_14495_1" },
     ],
-    ["JPEG 2000 with losses", imageOf({ ...baseline, photometric: "YBR_ICT" }), SYNTAX.j2k, SYNTAX.native, { photometric: "RGB" }],
+    [
+      "JPEG 2000 with losses",
+      imageOf({ ...baseline, photometric: "YBR_ICT" }),
+      SYNTAX.j2k,
+      SYNTAX.native,
+      { photometric: "RGB" },
+    ],
     ["grey without losses", imageOf(drawing()), SYNTAX.losslessFirstOrder, SYNTAX.native, {}],
   ])("%s", (_, head, from, to, expected) => {
     const { set } = planTranscoding(head, from, to);
@@ -187,9 +193,21 @@ describe("an image that cannot be described is refused before anything is alloca
   it.each([
     ["no Rows", (head: ReturnType<typeof imageOf>) => head.delete(Tags.Rows), "PIXELS_UNDESCRIBED"],
     ["no columns at all", (head: ReturnType<typeof imageOf>) => head.set(Tags.Columns, "US", 0), "PIXELS_UNDESCRIBED"],
-    ["two samples", (head: ReturnType<typeof imageOf>) => head.set(Tags.SamplesPerPixel, "US", 2), "PIXELS_UNDESCRIBED"],
-    ["more bits stored than allocated", (head: ReturnType<typeof imageOf>) => head.set(Tags.BitsStored, "US", 17), "PIXELS_UNDESCRIBED"],
-    ["an interpretation that is none", (head: ReturnType<typeof imageOf>) => head.set(Tags.PhotometricInterpretation, "CS", "CMYK"), "PIXELS_UNDESCRIBED"],
+    [
+      "two samples",
+      (head: ReturnType<typeof imageOf>) => head.set(Tags.SamplesPerPixel, "US", 2),
+      "PIXELS_UNDESCRIBED",
+    ],
+    [
+      "more bits stored than allocated",
+      (head: ReturnType<typeof imageOf>) => head.set(Tags.BitsStored, "US", 17),
+      "PIXELS_UNDESCRIBED",
+    ],
+    [
+      "an interpretation that is none",
+      (head: ReturnType<typeof imageOf>) => head.set(Tags.PhotometricInterpretation, "CS", "CMYK"),
+      "PIXELS_UNDESCRIBED",
+    ],
     [
       "8 gigabytes a frame",
       (head: ReturnType<typeof imageOf>) => head.set(Tags.Rows, "US", 65_535).set(Tags.Columns, "US", 65_535),
