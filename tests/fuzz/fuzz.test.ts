@@ -13,7 +13,7 @@ import type { Target } from "./target.ts";
 
 const HOUR = 3_600_000;
 
-const modules = ["dicom", "dicomweb", "dimse", "hl7", "xdm", "xml"].map(
+const modules = ["dicom", "dicomweb", "dimse", "hl7", "pixels", "xdm", "xml"].map(
   (name) => new URL(`targets/${name}.ts`, import.meta.url).href,
 );
 const named = await Promise.all(
