@@ -82,7 +82,10 @@ export async function startBox(
   const archives = await pacsOptions(configuration, storage, log);
   const pacs = archives.map(createPacs);
   const senders = readSenders(hl7.senders);
-  const images = await serveImages(configuration, { store, pacs, now, log });
+  const images = await serveImages(configuration, {
+    ...{ store, pacs, now, log },
+    onPrefetch: (code) => metrics.countPrefetch(code),
+  });
   if (images !== undefined) started.defer(() => images.close());
 
   const restored = await store.installation({ key: "restored_at" });
@@ -117,6 +120,7 @@ export async function startBox(
     onWithdrawal: (studyInstanceUID) => {
       images?.withdraw(studyInstanceUID).catch((error: unknown) => log.error({ error }, "images were not withdrawn"));
     },
+    onPublication: (studyInstanceUID) => images?.published(studyInstanceUID),
     onStep: (event, code) => metrics.countStep(event, code),
   });
   const trail = await keepTrail(configuration, store, version, now, log);

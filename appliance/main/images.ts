@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type Logger, said } from "../base/index.ts";
 import { createPacsGroup, type Pacs } from "../pacs/index.ts";
-import { type ImageService, openImageService } from "../source/index.ts";
+import { type ImageService, type ImageServiceOptions, openImageService } from "../source/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Configuration, listening } from "../system/index.ts";
 import { loadAuthorities, loadClientIdentity } from "../trust/index.ts";
@@ -20,11 +20,12 @@ interface Serving {
   readonly pacs: readonly Pacs[];
   readonly now: () => Date;
   readonly log: Logger;
+  readonly onPrefetch: NonNullable<ImageServiceOptions["onPrefetch"]>;
 }
 
 export async function serveImages(
   { images, site, dmp, dataFolder }: Configuration,
-  { store, pacs, now, log }: Serving,
+  { store, pacs, now, log, onPrefetch }: Serving,
 ): Promise<ImageService | undefined> {
   if (images === undefined) return undefined;
   const { host, port, keyFile, certificateFile, clientAuthorityFile, revocationFiles, identity } = images;
@@ -61,7 +62,8 @@ export async function serveImages(
       perMinute: images.perMinute,
     },
     lenient: images.lenientAccept,
-    ...{ store, now, log },
+    ...(images.prefetch && { prefetch: images.prefetch }),
+    ...{ store, now, log, onPrefetch },
     pacs: createPacsGroup(pacs),
   };
   const service = await openImageService(options);

@@ -70,6 +70,8 @@ export interface SourceOptions extends ReadingOptions {
   readonly log: Logger;
   /** Told of a study whose images must not be sent any more. */
   readonly onWithdrawal?: (studyInstanceUID: string) => void;
+  /** Told of a study whose manifest has just come into the record. */
+  readonly onPublication?: (studyInstanceUID: string) => void;
   /** Told of each step of an exam: for the metrics. */
   readonly onStep?: (event: string, code: string | undefined) => void;
 }
@@ -117,6 +119,7 @@ export function createSource(settings: SourceOptions): Source {
     if (happening.submission?.kind === "withdraw" || happening.decision?.withheld === true) {
       settings.onWithdrawal?.(exam.studyInstanceUID);
     }
+    if (happening.event === "published") settings.onPublication?.(exam.studyInstanceUID);
     settings.onStep?.(happening.event, code);
     log.info({ exam: exam.id, event: happening.event, ...(code !== undefined && { code }) }, "exam advanced");
     const next = examStep(exam.state, happening.event);
@@ -201,6 +204,7 @@ export function createSource(settings: SourceOptions): Source {
     ...options,
     ...{ accept, retry, ask, wake: () => opener.wake() },
     dmp: settings.dmp,
+    archives: settings.pacs,
     publicAddress: site.publicAddress,
     dataFolder: settings.dataFolder,
     archive: {

@@ -244,6 +244,8 @@ export interface Job {
   readonly total: number;
   /** Counts of what came of it, by the job's own names. */
   readonly results: Readonly<Record<string, number>>;
+  /** What it has found out, in its own shape. */
+  readonly found: Readonly<Record<string, unknown>> | undefined;
   /** Why it failed, and the facts that fill its sentence. */
   readonly code: string | undefined;
   readonly details: Readonly<Record<string, string | number>> | undefined;

@@ -240,4 +240,8 @@ export const migrations: readonly string[] = [
   `,
   // 7: the audit trail holds against forged purges, a false index, an end cut off.
   auditGuardsMigration,
+  // 8: what a job has found out, for a person: JSON.
+  `
+  ALTER TABLE job ADD COLUMN found TEXT;
+  `,
 ];

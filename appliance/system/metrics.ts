@@ -12,6 +12,8 @@ export interface Metrics {
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Counts a step of an exam. */
   countStep(event: string, code: string | undefined): void;
+  /** Counts a study that was to be brought before anybody asks: it was, or the error code says why not. */
+  countPrefetch(code: string | undefined): void;
 }
 
 /** What Prometheus reads: counters of steps, and the queue as it stands at each reading. */
@@ -26,6 +28,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     name: "drimbox_exam_steps_total",
     help: "Steps of exams, by event and error code",
     labelNames: ["event", "code"],
+    registers,
+  });
+  const prefetches = new Counter({
+    name: "drimbox_studies_prefetched_total",
+    help: "Studies brought from the PACS before anybody asks, by error code",
+    labelNames: ["code"],
     registers,
   });
   const up = gauge("drimbox_store_up", "1 when the local database answers");
@@ -60,5 +68,6 @@ export function createMetrics(sources: MetricsSources): Metrics {
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
     countStep: (event, code) => steps.inc({ event, code: code ?? "" }),
+    countPrefetch: (code) => prefetches.inc({ code: code ?? "" }),
   };
 }

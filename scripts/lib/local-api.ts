@@ -49,6 +49,30 @@ export interface ExamAnswer {
   };
 }
 
+/** How fast a PACS sends, as a job measured it. */
+export interface MeasuredSpeed {
+  readonly pacs: string;
+  readonly studyInstanceUID: string;
+  readonly production: boolean;
+  readonly speeds: readonly {
+    readonly method: string;
+    readonly images: number;
+    readonly bytes: number;
+    readonly milliseconds: number;
+    readonly firstImageMs: number;
+    readonly megabitsPerSecond: number;
+    readonly syntaxes: Readonly<Record<string, number>>;
+  }[];
+  readonly findings: readonly FindingFacts[];
+}
+
+/** Something that was found out about a PACS. */
+export interface FindingFacts {
+  readonly code: string;
+  readonly weight: string;
+  readonly fr: string;
+}
+
 /** A job as the API shows it. */
 export interface JobFacts {
   readonly id: number;
@@ -57,6 +81,8 @@ export interface JobFacts {
   readonly done: number;
   readonly total: number;
   readonly results: Readonly<Record<string, number>>;
+  /** What it found out, by its kind. */
+  readonly found?: { readonly measures: readonly MeasuredSpeed[] };
   readonly code?: string;
   readonly createdAt: string;
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { setTimeout as rest } from "node:timers/promises";
 import type { JobFacts } from "../lib/local-api.ts";
 import { type Command, type Context, local, number, type OptionName, required, UsageError } from "./command.ts";
+import { isBad, measureLines } from "./measures.ts";
 import { jobStates, jobs, results } from "./words.ts";
 
 /** How often a job that is waited for is asked how far it has come. */
@@ -78,13 +79,17 @@ export const jobCommands: readonly Command[] = [
   },
 ];
 
-/** Starts a job, and follows it when asked to. */
-export async function startJob(context: Context, job: Readonly<Record<string, unknown>>): Promise<boolean> {
+/** Starts a job, and follows it when asked to: by `--wait` unless it is said. */
+export async function startJob(
+  context: Context,
+  job: Readonly<Record<string, unknown>>,
+  wait = context.values.wait === true,
+): Promise<boolean> {
   const { values, call, show } = context;
   const hours = { ...hoursOf("during", values.during), ...hoursOf("except", values.except) };
   const body = await call("POST", "/jobs", { body: { ...job, ...hours } });
   const { job: started } = JSON.parse(body.toString()) as { job: JobFacts };
-  if (values.wait) return follow(context, String(started.id));
+  if (wait) return follow(context, String(started.id));
   show<{ job: JobFacts }>(body, () => [jobLine(started), `Le suivre : box job ${started.id} --wait`]);
   return true;
 }
@@ -116,8 +121,8 @@ async function follow(context: Context, id: string): Promise<boolean> {
 
 /** False when the job did not do what was asked, or not all of it. */
 function end({ show }: Context, body: Buffer): boolean {
-  const { state, results: counts } = show<JobAnswer>(body, jobLines).job;
-  return state !== "failed" && state !== "cancelled" && !counts.refused;
+  const { state, results: counts, found } = show<JobAnswer>(body, jobLines).job;
+  return state !== "failed" && state !== "cancelled" && !counts.refused && !found?.measures.some(isBad);
 }
 
 function jobLine({ id, kind, state, done, total, results: counts, createdAt }: JobFacts): string {
@@ -130,6 +135,7 @@ function jobLines({ job, explanation, refusals }: JobAnswer): string[] {
   return [
     jobLine(job),
     ...(explanation === undefined ? [] : [`  ${explanation.message} [${job.code}]`, `  → ${explanation.remedy}`]),
+    ...(job.found?.measures ?? []).flatMap(measureLines),
     ...refusals.map(({ item, code, explanation: why }) => `  ${item}  ${why?.message ?? ""} [${code}]`),
   ];
 }

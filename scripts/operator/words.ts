@@ -90,6 +90,7 @@ export const jobs: Readonly<Record<string, string>> = {
   export: "export",
   import: "import",
   retry: "relance",
+  speedtest: "mesure de débit",
 };
 
 export const jobStates: Readonly<Record<string, string>> = {
@@ -111,4 +112,5 @@ export const results: Readonly<Record<string, string>> = {
   known: "déjà connus",
   refused: "refusés",
   retried: "relancés",
+  received: "images reçues",
 };

@@ -27,6 +27,9 @@ describe("the operator's commands", () => {
     rmSync(folder, { recursive: true });
   });
 
+  /** The hour that it will be, or was. */
+  const hour = (add: number) => `${String((new Date().getHours() + add + 24) % 24).padStart(2, "0")}:00`;
+
   function box(...args: string[]): Promise<{ out: string; code: number }> {
     return new Promise((resolve) => {
       execFile(BOX, ["--data", data, ...args], (error, stdout, stderr) => {
@@ -46,6 +49,7 @@ describe("the operator's commands", () => {
       "try",
       "replay",
       "probe-pacs",
+      "speedtest-pacs",
       "backup",
       "restore",
       "audit-verify",
@@ -116,7 +120,6 @@ describe("the operator's commands", () => {
     expect((await box("jobs")).out).not.toContain("relance");
 
     // Outside its hours a job waits, and can be cancelled.
-    const hour = (add: number) => `${String((new Date().getHours() + add + 24) % 24).padStart(2, "0")}:00`;
     const started = await box("resync", "--during", `${hour(10)}-${hour(11)}`);
     const id = /box job (\d+)/.exec(started.out)?.[1] as string;
     const waiting = box("job", id, "--wait");
@@ -162,6 +165,23 @@ describe("the operator's commands", () => {
     const sources = (await box("sources")).out;
     expect(sources).toContain("RIS  127.0.0.1");
     expect(sources).toMatch(/IPP\s+tous/);
+  });
+
+  it("measure how fast a PACS sends, and show it again", async () => {
+    const { studyInstanceUID } = one.study;
+    expect((await box("speedtest-pacs", "--history")).out).toContain("Aucune mesure.");
+    const { out, code } = await box("speedtest-pacs", "PACS 1", "--study", studyInstanceUID, "--now");
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/c-get +[\d.]+ Mbit\/s ; première image \d+ ms ; \d+ images/),
+    ]);
+    const history = await box("speedtest-pacs", "--history");
+    expect(history.out).toContain(`PACS 1 : examen ${studyInstanceUID}`);
+    const later = await box("speedtest-pacs", "--except", `${hour(-1)}-${hour(10)}`);
+    expect(later.out).toContain("Le suivre : box job");
+    await box("cancel", /box job (\d+)/.exec(later.out)?.[1] as string);
+    expect((await box("speedtest-pacs", "NOBODY", "--now")).out).toContain("PACS_UNKNOWN");
+    expect((await box("speedtest-pacs", "--way", "fax")).code).toBe(1);
   });
 
   it("search the audit trail, and verify it", async () => {

@@ -32,6 +32,7 @@ const conflict = coded("PACS_CONFLICTING_ACCESSION");
 function says(outcome: FoundStudy | Error | undefined, index = 0): Pacs {
   return {
     name: `pacs ${index + 1}`,
+    ways: [],
     async echo() {},
     async findStudy() {
       if (outcome instanceof Error) throw outcome;

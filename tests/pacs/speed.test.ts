@@ -89,8 +89,8 @@ describe("a verdict", () => {
       sopClassUID: CT,
       sopInstanceUID: `2.25.1.1.${index}`,
     }));
-    const study = { studyInstanceUID: "2.25.1", series: [{ seriesInstanceUID: "2.25.1.1", instances }] } as FoundStudy &
-      Partial<FoundStudy>;
+    const series = [{ seriesInstanceUID: "2.25.1.1", modality: "CT", instances }];
+    const study = { studyInstanceUID: "2.25.1", series, patientID: "P1", accessionNumber: "A1", pacs: "PACS" };
     const pacs: Pick<Pacs, "name" | "ways" | "retrieve"> = {
       name: "PACS",
       ways: Object.keys(scripts) as RetrieveMethod[],

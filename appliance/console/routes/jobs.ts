@@ -4,7 +4,7 @@ import type { Job } from "../../store/index.ts";
 import { consoleErrors } from "../errors.ts";
 import { operatorOf } from "../operator.ts";
 import type { ApiOptions } from "../options.ts";
-import { type OneThing, oneThing, page, path } from "../schemas.ts";
+import { type OneThing, oneOf, oneThing, page, path } from "../schemas.ts";
 
 /** Lines of what a job left undone that are shown. */
 const REFUSALS_SHOWN = 100;
@@ -23,14 +23,20 @@ const asked = Type.Union([
   job("readdress", {}),
   job("export", { folder: path() }),
   job("import", { file: path() }),
+  job("speedtest", {
+    pacs: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    study: Type.Optional(Type.String({ pattern: "^[0-9.]{1,64}$" })),
+    way: Type.Optional(oneOf(["c-get", "c-move", "wado-rs"])),
+    now: Type.Optional(Type.Boolean()),
+  }),
   job("retry", { code: Type.String({ pattern: "^[A-Z0-9_]{1,64}$" }) }),
 ]);
 type Asked = Static<typeof asked>;
 
 /** Long work: started, watched, cancelled. */
 export function jobRoutes(api: FastifyInstance, { store, jobs, explain }: ApiOptions): void {
-  const shortPage = Type.Object({ limit: page.limit });
-  api.get<{ Querystring: { limit: number } }>("/jobs", { schema: { querystring: shortPage } }, async ({ query }) => ({
+  const list = Type.Object({ limit: page.limit, kind: Type.Optional(Type.String({ pattern: "^[a-z]{1,32}$" })) });
+  api.get<{ Querystring: Static<typeof list> }>("/jobs", { schema: { querystring: list } }, async ({ query }) => ({
     jobs: await store.jobs(query),
   }));
   api.get<OneThing>("/jobs/:id", { schema: oneThing }, async ({ params }) => {

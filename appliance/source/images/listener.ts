@@ -16,7 +16,7 @@ import { alertOf, type Told, tracesOf } from "./traces.ts";
 export interface ImageListenerOptions {
   readonly gate: GateOptions;
   readonly admission: Admission;
-  readonly manifests: Manifests;
+  readonly manifests: Pick<Manifests, "inForce">;
   readonly images: Images;
   readonly pacs: Pick<PacsGroup, "retrieve">;
   readonly store: Pick<Store, "keepTraces">;

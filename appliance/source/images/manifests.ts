@@ -32,6 +32,8 @@ export interface Manifests {
    * SOURCE_MANIFEST_UNKNOWN, SOURCE_MANIFEST_WITHDRAWN, SOURCE_IDENTITY_NOT_SERVED.
    */
   inForce(studyInstanceUID: string, sopInstanceUID: string): Promise<ServedManifest>;
+  /** The one that is in force for a study. Rejects likewise. */
+  current(studyInstanceUID: string): Promise<ServedManifest>;
 }
 
 type Records = Pick<Store, "examOfStudy" | "latestSubmission" | "currentSubmission" | "evidenceOfStudy">;
@@ -51,7 +53,7 @@ export function createManifests(store: Records): Manifests {
     return known;
   }
 
-  return {
+  const manifests: Manifests = {
     async inForce(studyInstanceUID, sopInstanceUID) {
       const exam = await store.examOfStudy({ studyInstanceUID });
       const latest = exam && (await store.latestSubmission({ examId: exam.id }));
@@ -73,7 +75,13 @@ export function createManifests(store: Records): Manifests {
       const ours = latest.sopInstanceUID === sopInstanceUID || submission !== undefined;
       throw sourceErrors.fault(ours ? "SOURCE_MANIFEST_WITHDRAWN" : "SOURCE_MANIFEST_UNKNOWN");
     },
+    async current(studyInstanceUID) {
+      const exam = await store.examOfStudy({ studyInstanceUID });
+      const submission = exam && (await store.currentSubmission({ examId: exam.id }));
+      return manifests.inForce(studyInstanceUID, submission?.sopInstanceUID ?? "");
+    },
   };
+  return manifests;
 }
 
 /** True when the record has taken the submission, or may have. */

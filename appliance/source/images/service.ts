@@ -1,10 +1,10 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { CodedError, Logger } from "../../base/index.ts";
+import { type CodedError, type Logger, said } from "../../base/index.ts";
 import { openCache } from "../../cache/index.ts";
 import { createTokenGate, type TokenGateOptions } from "../../identity/index.ts";
-import { createImages, type InstanceFacts } from "../../images/index.ts";
+import { createImages, type Images, type InstanceFacts } from "../../images/index.ts";
 import type { PacsGroup } from "../../pacs/index.ts";
 import type { Store } from "../../store/index.ts";
 import {
@@ -19,7 +19,8 @@ import type { Environment } from "../intake/identity.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
 import type { Peer } from "./gate.ts";
 import { createImageListener } from "./listener.ts";
-import { createManifests } from "./manifests.ts";
+import { createManifests, type Manifests } from "./manifests.ts";
+import { Prefetch, type PrefetchOptions, type PrefetchRules } from "./prefetch.ts";
 
 export interface ImageServiceOptions {
   readonly host: string;
@@ -33,6 +34,10 @@ export interface ImageServiceOptions {
   readonly cache: { readonly folder: string; readonly maximumBytes: number; readonly maximumAgeMs: number };
   readonly limits: AdmissionLimits;
   readonly lenient: boolean;
+  /** What is brought before anybody asks; nothing when absent. */
+  readonly prefetch?: PrefetchRules;
+  /** Told of each study that was brought so, or of why it was not. */
+  readonly onPrefetch?: PrefetchOptions["onStudy"];
   readonly pacs: Pick<PacsGroup, "retrieve">;
   readonly store: Parameters<typeof createManifests>[0] & Pick<Store, "keepTraces">;
   readonly now: () => Date;
@@ -47,6 +52,8 @@ export interface ImageService {
   readonly address: { readonly host: string; readonly port: number } | undefined;
   /** What keeps others from being served now; empty when all is well. */
   problems(): CodedError[];
+  /** The manifest of a study has come into the record: it is brought before anybody asks, when the rules want it. */
+  published(studyInstanceUID: string): void;
   /** Nothing of the study is sent any more from what is kept; transfers under way are cut. */
   withdraw(studyInstanceUID: string): Promise<void>;
   /** Ends what is under way. */
@@ -77,6 +84,9 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
   const whiteList = opened.adopt(await openWhiteList({ ...options.whiteList, now, log }), (one) => one.close());
   const tokens = opened.adopt(createTokenGate(options.tokens), (one) => one.close());
   const mayListen = environment !== "production" || whiteList.current?.verified === true;
+  const manifests = createManifests(options.store);
+  const prefetch = prefetchOf(options, images, manifests);
+  if (prefetch !== undefined) opened.defer(() => prefetch.close());
   const server = createServer(
     { ...tls.options, headersTimeout: HEADERS_TIMEOUT_MS },
     createImageListener({
@@ -88,7 +98,7 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
         tokens,
       },
       admission: new Admission(options.limits),
-      manifests: createManifests(options.store),
+      manifests,
     }),
   );
   server.maxConnections = MOST_CONNECTIONS;
@@ -119,9 +129,20 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
       ...(whiteList.fault === undefined ? [] : [whiteList.fault]),
       ...tls.problems(),
     ],
+    published(studyInstanceUID) {
+      if (mayListen) prefetch?.add(studyInstanceUID);
+    },
     withdraw: images.withdraw,
     close: () => running.disposeAsync(),
   };
+}
+
+function prefetchOf(
+  { prefetch: rules, onPrefetch: onStudy, pacs, log }: ImageServiceOptions,
+  images: Images,
+  manifests: Manifests,
+): Prefetch | undefined {
+  return rules && new Prefetch(said({ ...rules, images, manifests, pacs, log, onStudy }));
 }
 
 function peerOf(socket: Socket, peer: Omit<Peer, "certificate">): Peer {

@@ -91,6 +91,28 @@ export const toolErrors = defineErrors("source", {
       en: "Compare (box exam {exam}); if that of the archive is right, have the RIS send the report again.",
     },
   },
+  SOURCE_SPEED_TEST_HOURS: {
+    retry: "human",
+    message: {
+      fr: "De {from} à {to} la mesure gênerait le PACS en production, et serait faussée par lui.",
+      en: "From {from} to {to} the measure would be in the way of production, and be spoilt by it.",
+    },
+    remedy: {
+      fr: "La lancer après (--except {from}-{to} la fait attendre), ou tout de suite en connaissance de cause (--now).",
+      en: "Start it later (--except {from}-{to} has it wait), or now all the same (--now).",
+    },
+  },
+  SOURCE_SPEED_TEST_NO_STUDY: {
+    retry: "human",
+    message: {
+      fr: "Le PACS {pacs} n'a pas d'examen sur lequel mesurer.",
+      en: "The PACS {pacs} has no study to measure with.",
+    },
+    remedy: {
+      fr: "Y charger l'examen de référence de l'ANS, ou donner le StudyInstanceUID d'un examen qu'il a (--study).",
+      en: "Load the reference study of the ANS into it, or give the StudyInstanceUID of a study that it has (--study).",
+    },
+  },
   SOURCE_NO_SUCH_MESSAGE: {
     retry: "human",
     message: { fr: "Aucun message ne porte le numéro {message}.", en: "No message has the number {message}." },

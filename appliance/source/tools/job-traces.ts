@@ -1,5 +1,5 @@
 import { type OperatorEvent, operatorAction } from "../../audit/index.ts";
-import { type CodedError, said } from "../../base/index.ts";
+import type { CodedError } from "../../base/index.ts";
 import type { AuditUser, Job, Traces } from "../../store/index.ts";
 
 type Asked = Pick<Job, "kind" | "parameters">;
@@ -38,7 +38,10 @@ function usersOf(job: Asked): AuditUser[] {
   return asker === undefined ? [] : [asker];
 }
 
-function factsOf({ kind, parameters: { folder, file, code } }: Asked) {
-  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-  return { kind, ...said({ folder: text(folder), file: text(file), code: text(code) }) };
+/** What was asked for, as far as it is told. */
+const NAMED = ["folder", "file", "code", "pacs", "study", "way"];
+
+function factsOf({ kind, parameters }: Asked): Readonly<Record<string, string>> {
+  const named = NAMED.map((name) => [name, parameters[name]] as const);
+  return { kind, ...Object.fromEntries(named.filter((one): one is [string, string] => typeof one[1] === "string")) };
 }

@@ -15,6 +15,8 @@ export interface Step {
   readonly total?: number;
   /** Pieces of work done since the step before, by what came of them. */
   readonly results?: readonly string[];
+  /** What it has found out; takes the place of what it had found before. */
+  readonly found?: NonNullable<Job["found"]>;
   readonly refusals?: readonly JobRefusal[];
   readonly statistics?: readonly NewStatistic[];
 }

@@ -8,17 +8,20 @@ import { type Replayed, type ReplayOptions, replay } from "./replay.ts";
 import { type ResyncOptions, resync } from "./resync.ts";
 import { type RetryOptions, retryCode } from "./retry-code.ts";
 import { createJobRunner, type JobRunner, type RunnerOptions } from "./runner.ts";
+import { type SpeedJobOptions, speedJob } from "./speed-test.ts";
 
 export interface ToolsOptions
   extends Omit<RunnerOptions, "kinds" | "store">,
     Omit<ResyncOptions, "store">,
     Omit<RetryOptions, "store">,
+    Omit<SpeedJobOptions, "store">,
     Omit<ReplayOptions, "store">,
     Omit<RehearsalOptions, "store"> {
   readonly store: RunnerOptions["store"] &
     ResyncOptions["store"] &
     ReaddressOptions["store"] &
     RetryOptions["store"] &
+    SpeedJobOptions["store"] &
     ExportOptions["store"] &
     ImportOptions["store"] &
     ReplayOptions["store"] &
@@ -31,7 +34,7 @@ export interface ToolsOptions
 }
 
 /** The kinds of long work. */
-export const jobKinds = ["resync", "readdress", "export", "import", "retry"] as const;
+export const jobKinds = ["resync", "readdress", "export", "import", "retry", "speedtest"] as const;
 
 /** What an operator does with a box besides looking at it. */
 export interface Tools {
@@ -49,6 +52,7 @@ export function createTools(options: ToolsOptions): Tools {
     export: exportArchive({ ...options, facts: options.archive }),
     import: importArchive(options),
     retry: retryCode(options),
+    speedtest: speedJob(options),
   };
   return {
     jobs: createJobRunner({ ...options, kinds }),

@@ -16,6 +16,7 @@ interface JobRow {
   done: number;
   total: number;
   results: string;
+  found: string | null;
   code: string | null;
   details: string | null;
   created_at: number;
@@ -51,6 +52,7 @@ export function advanceJob(
   db: Database,
   input: Pick<Job, "id" | "cursor" | "done" | "results"> & {
     readonly total?: number;
+    readonly found?: NonNullable<Job["found"]>;
     readonly state: JobState;
     readonly code?: string;
     readonly details?: Job["details"];
@@ -60,13 +62,14 @@ export function advanceJob(
 ): boolean {
   const { changes } = run(
     db,
-    `UPDATE job SET cursor = ?, done = ?, total = coalesce(?, total), results = ?, state = ?, code = ?, details = ?,
-            updated_at = ?
+    `UPDATE job SET cursor = ?, done = ?, total = coalesce(?, total), results = ?, found = coalesce(?, found),
+            state = ?, code = ?, details = ?, updated_at = ?
       WHERE id = ? AND state = 'running'`,
     input.cursor,
     input.done,
     input.total ?? null,
     JSON.stringify(input.results),
+    json(input.found),
     input.state,
     input.code ?? null,
     json(input.details),
@@ -119,12 +122,14 @@ export function job(db: Database, input: { readonly id: number }): Job | undefin
 }
 
 /** Jobs, newest first. */
-export function jobs(db: Database, input: { readonly state?: JobState; readonly limit: number }): Job[] {
-  const rows =
-    input.state === undefined
-      ? all<JobRow>(db, "SELECT * FROM job ORDER BY id DESC LIMIT ?", input.limit)
-      : all<JobRow>(db, "SELECT * FROM job WHERE state = ? ORDER BY id DESC LIMIT ?", input.state, input.limit);
-  return rows.map(toJob);
+export function jobs(
+  db: Database,
+  { state, kind, limit }: { readonly state?: JobState; readonly kind?: string; readonly limit: number },
+): Job[] {
+  const wanted = Object.entries({ state, kind }).filter(([, value]) => value !== undefined);
+  const where = wanted.map(([column]) => `${column} = ?`).join(" AND ");
+  const sql = `SELECT * FROM job ${where && `WHERE ${where}`} ORDER BY id DESC LIMIT ?`;
+  return all<JobRow>(db, sql, ...wanted.map(([, value]) => value), limit).map(toJob);
 }
 
 function toJob(row: JobRow): Job {
@@ -137,6 +142,7 @@ function toJob(row: JobRow): Job {
     done: row.done,
     total: row.total,
     results: JSON.parse(row.results) as Record<string, number>,
+    found: row.found === null ? undefined : (JSON.parse(row.found) as Record<string, unknown>),
     code: row.code ?? undefined,
     details: row.details === null ? undefined : (JSON.parse(row.details) as NonNullable<Job["details"]>),
     createdAt: new Date(row.created_at),

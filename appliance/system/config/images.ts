@@ -69,6 +69,27 @@ export const images = section(
     identity,
     cacheMegabytes: count("Place pour les images gardées, en Mo.", "Room for the images that are kept, in MB.", 20_000),
     cacheHours: count("Durée de garde des images, en heures.", "How long images are kept, in hours.", 72, 8760),
+    prefetch: Type.Optional(
+      section(
+        "Examens amenés du PACS dès leur publication, sans attendre une demande (rien sans cette section).",
+        "Studies brought from the PACS as soon as they are published, before anybody asks (none without this section).",
+        {
+          modalities: Type.Array(
+            Type.String({ pattern: "^[A-Z0-9_ ]{1,16}$", fr: "Une modalité.", en: "A modality." }),
+            {
+              minItems: 1,
+              fr: "Modalités (CT, MR…) : les examens qui ont une série de l'une d'elles.",
+              en: "Modalities (CT, MR…): the studies that have a series of one of them.",
+            },
+          ),
+          maximumImages: count(
+            "Un examen de plus d'images n'est pas amené d'avance.",
+            "A study of more images is not brought in advance.",
+            2000,
+          ),
+        },
+      ),
+    ),
     concurrent: count("Envois simultanés.", "Transfers at a time.", 20, 1000),
     concurrentPerPeer: Type.Integer({
       minimum: 5,

@@ -63,7 +63,7 @@ beforeEach(async () => {
     modalities: ["CT"],
     series: one.series,
   };
-  const manifests: Manifests = {
+  const manifests: Pick<Manifests, "inForce"> = {
     async inForce(study, sopInstanceUID) {
       steps.push("manifest");
       if (world.manifest !== undefined) throw world.manifest;
