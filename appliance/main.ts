@@ -15,6 +15,7 @@ import { connectDmp, MANUFACTURER } from "./main/dmp.ts";
 import { serveImages } from "./main/images.ts";
 import { listenForImages, listenForNotes, pacsOptions, probe, sourcesOf } from "./main/pacs.ts";
 import { keepTrail } from "./main/trail.ts";
+import { serveLinks } from "./main/viewer.ts";
 import { createPacs } from "./pacs/index.ts";
 import { createSource, readSenders } from "./source/index.ts";
 import { openStore } from "./store/index.ts";
@@ -44,6 +45,8 @@ export interface Box {
     readonly notes?: { readonly host: string; readonly port: number };
     /** Where other boxes ask for images, when the site serves them. */
     readonly images?: { readonly host: string; readonly port: number };
+    /** Where the links of reports lead, when the site answers them. */
+    readonly viewer?: { readonly host: string; readonly port: number };
   };
   /** Kept when the box cannot go on: its store is gone. The process should end and be started again. */
   readonly failed: Promise<CodedError>;
@@ -126,8 +129,13 @@ export async function startBox(
   const trail = await keepTrail(configuration, store, version, now, log);
   started.defer(() => trail.stop());
   const metrics = createMetrics({ counts: store.counts, destinations: source.destinations, now });
+  const viewer = await serveLinks(configuration, {
+    ...{ source, store, now, log },
+    onOpened: (reader, code) => metrics.countLink(reader, code),
+  });
+  if (viewer !== undefined) started.defer(() => viewer.close());
   const board = createBoard(
-    [...checksOf(configuration, { store, dmp, pacs, images, credentials, now }), ...trail.checks],
+    [...checksOf(configuration, { store, dmp, pacs, images, viewer, credentials, now }), ...trail.checks],
     log,
   );
 
@@ -185,6 +193,7 @@ export async function startBox(
     api: socket,
     notes: notes?.address(),
     images: images?.address,
+    viewer: viewer?.address,
   });
   log.info({ version, ...addresses }, "box started");
   const running = started.move();

@@ -1,12 +1,14 @@
 import { defineErrors } from "../base/index.ts";
 import { doubts } from "./errors/doubts.ts";
 import { images } from "./errors/images.ts";
+import { links } from "./errors/links.ts";
 import { outcomes } from "./errors/outcomes.ts";
 
 export const sourceErrors = defineErrors("source", {
   ...doubts,
   ...outcomes,
   ...images,
+  ...links,
   SOURCE_INTERNAL: {
     retry: "later",
     message: { fr: "Erreur interne de la DRIMbox.", en: "Internal error of the box." },

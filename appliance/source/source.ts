@@ -1,6 +1,6 @@
 import { type BreakerState, CodedError, type Logger, said } from "../base/index.ts";
 import { type Dmp, isInForce } from "../dmp/index.ts";
-import type { Pacs, ReceivedNoteObject } from "../pacs/index.ts";
+import { createPacsGroup, type Pacs, type ReceivedNoteObject } from "../pacs/index.ts";
 import type { AuditUser, Exam, Store } from "../store/index.ts";
 import { sourceErrors } from "./errors.ts";
 import { type AdvanceOptions, advance, type Happening } from "./exam/advance.ts";
@@ -13,6 +13,7 @@ import type { Environment } from "./intake/identity.ts";
 import { createNoteAcceptor } from "./intake/note.ts";
 import { createOpener } from "./intake/opener.ts";
 import { createReader, type ReadingOptions } from "./intake/reader.ts";
+import { createLinks, type Links } from "./link/links.ts";
 import { look } from "./look/look.ts";
 import type { SiteFacts } from "./look/manifest.ts";
 import { successorOf } from "./look/predecessor.ts";
@@ -93,6 +94,8 @@ export interface Source {
   ask(examId: number, event: Extract<ExamEvent, "resynced" | "readdressed">): Promise<boolean>;
   /** The operator's tools; their jobs run while the source does. */
   readonly tools: Tools;
+  /** What the links of reports open. */
+  readonly links: Links;
   /** How the outside systems are doing. */
   destinations(): { readonly name: string; readonly state: BreakerState }[];
 }
@@ -247,6 +250,8 @@ export function createSource(settings: SourceOptions): Source {
       }),
     ask,
     tools,
+    // A person waits: these questions take no turn among the searches, which may be thousands.
+    links: createLinks({ ...options, pacs: createPacsGroup(settings.pacs) }),
     destinations: () => [...archives, neighbours.record].map(({ name, state }) => ({ name, state })),
   };
 }

@@ -14,6 +14,8 @@ export interface Metrics {
   countStep(event: string, code: string | undefined): void;
   /** Counts a study that was to be brought before anybody asks: it was, or the error code says why not. */
   countPrefetch(code: string | undefined): void;
+  /** Counts an opening of a report's link: by whom, and the error code of one that was refused. */
+  countLink(reader: string, code: string | undefined): void;
 }
 
 /** What Prometheus reads: counters of steps, and the queue as it stands at each reading. */
@@ -34,6 +36,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     name: "drimbox_studies_prefetched_total",
     help: "Studies brought from the PACS before anybody asks, by error code",
     labelNames: ["code"],
+    registers,
+  });
+  const links = new Counter({
+    name: "drimbox_links_opened_total",
+    help: "Openings of reports' links, by reader and error code",
+    labelNames: ["reader", "code"],
     registers,
   });
   const up = gauge("drimbox_store_up", "1 when the local database answers");
@@ -69,5 +77,6 @@ export function createMetrics(sources: MetricsSources): Metrics {
     },
     countStep: (event, code) => steps.inc({ event, code: code ?? "" }),
     countPrefetch: (code) => prefetches.inc({ code: code ?? "" }),
+    countLink: (reader, code) => links.inc({ reader, code: code ?? "" }),
   };
 }

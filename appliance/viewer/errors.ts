@@ -103,8 +103,7 @@ export function forVisitor(error: unknown): CodedError {
   // Without `where`, `details.why` or a cause: what does not match is not for the page.
   if (/^(VIEWER_|IDENTITY_LOGIN_|SOURCE_LINK_)/.test(code)) return error;
   if (code.startsWith("PACS_")) return viewerErrors.fault("VIEWER_PACS_AWAY", { cause: error });
-  if (code.startsWith("IDENTITY_PROFESSION_"))
-    return viewerErrors.fault("VIEWER_PROFESSION_REFUSED", { cause: error });
+  if (code.startsWith("IDENTITY_PROFESSION_")) return viewerErrors.fault("VIEWER_PROFESSION_REFUSED", { cause: error });
   if (code.startsWith("IDENTITY_")) return viewerErrors.fault("VIEWER_LOGIN_AWAY", { cause: error });
   return viewerErrors.fault("VIEWER_INTERNAL", { cause: error });
 }

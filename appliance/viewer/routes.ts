@@ -6,7 +6,7 @@ import { forVisitor, statusOf, viewerErrors } from "./errors.ts";
 import { languageOf } from "./language.ts";
 import { parseLink, queryOf } from "./link.ts";
 import type { Exams, KnownExam, Link, LinkedExam, Viewer } from "./model.ts";
-import { choicePage, errorPage, loggedOutPage, type Page, PATHS, pageOf } from "./pages.ts";
+import { choicePage, errorPage, loggedOutPage, PATHS, type Page, pageOf } from "./pages.ts";
 import type { Recorder } from "./recorder.ts";
 import { newSecret, type Sessions } from "./sessions.ts";
 import type { Opened } from "./traces.ts";

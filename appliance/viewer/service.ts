@@ -1,7 +1,7 @@
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
-import type { CodedError, Logger } from "../base/index.ts";
+import type { CodedError } from "../base/index.ts";
 import { createLogin, type LoginOptions } from "../identity/index.ts";
 import { type PublicTlsOptions, publicTls } from "../trust/index.ts";
 import { viewerErrors } from "./errors.ts";
@@ -86,7 +86,10 @@ export async function openViewerService(options: ViewerServiceOptions): Promise<
 }
 
 /** What goes for every page: nothing runs, nothing is fetched, framed, kept or told to others; nobody asks too often. */
-function protect(server: FastifyInstance, { rate, logout }: { readonly rate: Rate; readonly logout: string | undefined }) {
+function protect(
+  server: FastifyInstance,
+  { rate, logout }: { readonly rate: Rate; readonly logout: string | undefined },
+) {
   // The logout is a form that ends at Pro Santé Connect: browsers hold redirects of forms to the policy, too.
   const forms = ["'self'", ...(logout === undefined ? [] : [new URL(logout).origin])].join(" ");
   const policy = [

@@ -12,12 +12,14 @@ export interface AuditAnswer {
   readonly studies?: readonly string[];
   readonly documents?: readonly string[];
   readonly peer?: { readonly id: string };
+  /** `why`: what does not match, of a link that was refused. */
+  readonly facts?: { readonly why?: string };
 }
 
 /** A record takes a line, and one more for each kind of what it names. */
 export function auditLines(records: readonly AuditAnswer[]): string[] {
   if (records.length === 0) return ["Aucune trace."];
-  return records.flatMap(({ seq, at, label, outcome, code, patients, users, studies, documents, peer }) => [
+  return records.flatMap(({ seq, at, label, outcome, code, patients, users, studies, documents, peer, facts }) => [
     `${String(seq).padStart(8)}  ${new Date(at).toLocaleString("fr-FR")}  ${outcome === 0 ? "✓" : "✗"} ${label}${code === undefined ? "" : ` [${code}]`}`,
     ...named(
       "patient",
@@ -30,6 +32,7 @@ export function auditLines(records: readonly AuditAnswer[]): string[] {
     ...named("étude", studies),
     ...named("document", documents),
     ...named("avec", peer && [peer.id]),
+    ...named("cause", facts?.why === undefined ? undefined : [facts.why]),
   ]);
 }
 

@@ -50,6 +50,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
     "audit",
     "statistics",
   ],
+  viewer: ["base", "trust", "identity", "store", "audit"],
   system: ["base", "store"],
   console: ["base", "store", "audit", "statistics"],
 };

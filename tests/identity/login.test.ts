@@ -63,7 +63,13 @@ describe("a login", () => {
   });
 
   it("does not start with an address in clear", () => {
-    for (const name of ["authorizationEndpoint", "tokenEndpoint", "jwksEndpoint", "userinfoEndpoint", "endSessionEndpoint"])
+    for (const name of [
+      "authorizationEndpoint",
+      "tokenEndpoint",
+      "jwksEndpoint",
+      "userinfoEndpoint",
+      "endSessionEndpoint",
+    ])
       expect(() => createLogin(options({ [name]: "http://psc.example" }))).toThrow(
         expect.objectContaining({ code: "IDENTITY_CONFIGURATION", where: name }),
       );

@@ -37,7 +37,8 @@ describe("the link of a report", () => {
     sandbox = await sandboxImages(pki, folder);
     const { settings, viewer } = sandbox;
     const source = { retryFirstSeconds: 0.1, retryLongestSeconds: 0.2 };
-    site = await startSite({ folder, pacs: [pacs], settings: { images: settings, viewer, source } });
+    const { host, port, aeTitle } = pacs;
+    site = await startSite({ folder, pacs: [{ host, port, aeTitle }], settings: { images: settings, viewer, source } });
     pacs.add(images(patient, study));
     // Filed under another patient: that exam waits for a person.
     pacs.add(images(person(2), stranger));
@@ -57,7 +58,10 @@ describe("the link of a report", () => {
   function newBrowser(): Browser {
     const { origin, port } = new URL(sandbox.psc.issuer);
     const browser = new Browser({
-      [VIEWER_ADDRESS]: { port: site.box.addresses.viewer!.port, ca: readFileSync(sandbox.serverAuthorityFile, "utf8") },
+      [VIEWER_ADDRESS]: {
+        port: site.box.addresses.viewer!.port,
+        ca: readFileSync(sandbox.serverAuthorityFile, "utf8"),
+      },
       [origin]: { port: Number(port), ca: pki.trust },
     });
     browsers.push(browser);
@@ -111,7 +115,9 @@ describe("the link of a report", () => {
   });
 
   it("is told by the health page, and counted", async () => {
-    const { checks } = (await (await fetch(`${site.box.addresses.health}/health/ready`)).json()) as { checks: { id: string; state: string }[] };
+    const { checks } = (await (await fetch(`${site.box.addresses.health}/health/ready`)).json()) as {
+      checks: { id: string; state: string }[];
+    };
     expect(checks.find(({ id }) => id === "viewer")).toMatchObject({ state: "ok" });
     const metrics = await (await fetch(`${site.box.addresses.health}/metrics`)).text();
     expect(metrics).toMatch(/drimbox_links_opened_total\{reader="professional",code=""\} 1/);
@@ -120,7 +126,10 @@ describe("the link of a report", () => {
 
   it.skipIf(!hasCommand("chromium"))("is shown by a real browser, wide and narrow (needs chromium)", async () => {
     const { port } = site.box.addresses.viewer!;
-    for (const [name, size] of [["wide", "1280,800"], ["narrow", "390,800"]] as const) {
+    for (const [name, size] of [
+      ["wide", "1280,800"],
+      ["narrow", "390,800"],
+    ] as const) {
       const file = join(folder, `${name}.png`);
       await run("chromium", [
         "--headless",
@@ -140,7 +149,7 @@ describe("the link of a report", () => {
   it("of a report that was replaced opens nothing any more; that of the new version does", async () => {
     const next = reportMessage(patient, [study], "R3", { action: "replace", changes: versionOf("R1", 2) });
     await site.send(next);
-    await site.examOf(study.studyInstanceUID, ({ messages }) => messages.length > 1;
+    await site.examOf(study.studyInstanceUID, ({ messages }) => messages.length > 1);
     const browser = newBrowser();
     const former = await browser.visit(linkOf(study, "R1"));
     expect([former.status, codeIn(former.text)]).toEqual([404, "SOURCE_LINK_INCOHERENT"]);

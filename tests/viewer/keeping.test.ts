@@ -109,9 +109,7 @@ describe("a cookie", () => {
   const secret = newSecret();
 
   it("is set for this host alone, over TLS, out of reach of scripts, and not sent with what others post", () => {
-    expect(setCookie(COOKIES.session, secret)).toBe(
-      `__Host-session=${secret}; Path=/; Secure; HttpOnly; SameSite=Lax`,
-    );
+    expect(setCookie(COOKIES.session, secret)).toBe(`__Host-session=${secret}; Path=/; Secure; HttpOnly; SameSite=Lax`);
     expect(setCookie(COOKIES.session, "", 0)).toContain("; Max-Age=0");
   });
 

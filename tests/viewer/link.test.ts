@@ -9,8 +9,7 @@ const query = (changes: Record<string, string | undefined>) =>
   Object.entries({ ...least, ...changes })
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
     .join("&");
-const invalid = (parameter: string) =>
-  expect.objectContaining({ code: "VIEWER_LINK_INVALID", details: { parameter } });
+const invalid = (parameter: string) => expect.objectContaining({ code: "VIEWER_LINK_INVALID", details: { parameter } });
 
 describe("the link of a report", () => {
   it("is that of the specification (VI_SO.07)", () => {
@@ -25,15 +24,31 @@ describe("the link of a report", () => {
   it.each<[string, Record<string, string | undefined>, Record<string, string>]>([
     ["SERIES, with no series named", { requestType: "SERIES" }, { requestType: "SERIES" }],
     ["SERIES, with one", { requestType: "SERIES", seriesUID: "1.2.3" }, { seriesInstanceUID: "1.2.3" }],
-    ["Accessionnumber, as CI-SIS writes it", { accessionNumber: undefined, Accessionnumber: "A7" }, { accessionNumber: "A7" }],
-    ["an accession number after the OID of its authority", { accessionNumber: "1.2.3.A7" }, { accessionNumber: "1.2.3.A7" }],
+    [
+      "Accessionnumber, as CI-SIS writes it",
+      { accessionNumber: undefined, Accessionnumber: "A7" },
+      { accessionNumber: "A7" },
+    ],
+    [
+      "an accession number after the OID of its authority",
+      { accessionNumber: "1.2.3.A7" },
+      { accessionNumber: "1.2.3.A7" },
+    ],
     ["an accession number with a space and signs", { accessionNumber: " A 7/é+ " }, { accessionNumber: "A 7/é+" }],
     ["root_extension, as the demonstrator writes it", { idCDA: "1.2.3_CR-7" }, { documentId: "1.2.3^CR-7" }],
     ["root^extension", { idCDA: "1.2.3^CR_7" }, { documentId: "1.2.3^CR_7" }],
     ["root_ of a document without extension", { idCDA: "1.2.3_" }, { documentId: "1.2.3" }],
-    ["a UUID", { idCDA: "6F9619FF-8B86-D011-B42D-00C04FC964FF" }, { documentId: "6F9619FF-8B86-D011-B42D-00C04FC964FF" }],
+    [
+      "a UUID",
+      { idCDA: "6F9619FF-8B86-D011-B42D-00C04FC964FF" },
+      { documentId: "6F9619FF-8B86-D011-B42D-00C04FC964FF" },
+    ],
     ["a UID with leading zeros, as some peers write them", { studyUID: "1.02.003" }, { studyInstanceUID: "1.02.003" }],
-    ["wishes of RAD-106, which change nothing", { viewerType: "IHE_BIR", diagnosticQuality: "true", keyImagesOnly: "" }, {}],
+    [
+      "wishes of RAD-106, which change nothing",
+      { viewerType: "IHE_BIR", diagnosticQuality: "true", keyImagesOnly: "" },
+      {},
+    ],
   ])("may be written with %s", (_, changes, read) => {
     expect(parseLink(query(changes))).toMatchObject(read);
   });
@@ -73,14 +88,24 @@ describe("the link of a report", () => {
   });
 
   it("is written as it was read", () => {
-    for (const changes of [{}, { idCDA: "1.2.3_A^B_C" }, { requestType: "SERIES", seriesUID: "1.2.9" }, { accessionNumber: "é & =" }])
+    for (const changes of [
+      {},
+      { idCDA: "1.2.3_A^B_C" },
+      { requestType: "SERIES", seriesUID: "1.2.9" },
+      { accessionNumber: "é & =" },
+    ])
       expect(parseLink(queryOf(parseLink(query(changes))))).toEqual(parseLink(query(changes)));
   });
 
   it("of any bytes is read or refused with its one code, and the refusal repeats nothing of it", () => {
     const name = fc.constantFrom("requestType", "studyUID", "accessionNumber", "idCDA", "x");
-    const pair = fc.tuple(fc.oneof(name, fc.string()), fc.oneof(fc.string(), fc.constantFrom("STUDY", UID))).map((two) => two.join("="));
-    const text = fc.oneof(fc.string({ maxLength: 2000 }), fc.array(pair, { maxLength: 8 }).map((pairs) => pairs.join("&")));
+    const pair = fc
+      .tuple(fc.oneof(name, fc.string()), fc.oneof(fc.string(), fc.constantFrom("STUDY", UID)))
+      .map((two) => two.join("="));
+    const text = fc.oneof(
+      fc.string({ maxLength: 2000 }),
+      fc.array(pair, { maxLength: 8 }).map((pairs) => pairs.join("&")),
+    );
     fc.assert(
       fc.property(text, (bytes) => {
         try {

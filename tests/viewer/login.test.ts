@@ -1,6 +1,6 @@
 /** The login at Pro Santé Connect, in full and over TLS, and what others may try with it. */
 import { describe, expect, it } from "vitest";
-import { people, type PersonName, VIEWER_ADDRESS } from "../../scripts/sandbox/psc/index.ts";
+import { type PersonName, people, VIEWER_ADDRESS } from "../../scripts/sandbox/psc/index.ts";
 import type { Browser, Visited } from "../support/browser.ts";
 import { LINK, logIn, QUERY, useStand } from "./stand.ts";
 
@@ -14,10 +14,14 @@ const isIn = async (browser: Browser) => (await browser.visit(LINK)).text.includ
 
 /** Goes as far as the address by which Pro Santé Connect sends the browser back, and does not go there. */
 async function answerFor(browser: Browser, person: PersonName, begin = BEGIN): Promise<string> {
-  const page = await browser.follow(begin);
-  let visited = await browser.visit(page.address, { form: { person } });
-  while (visited.location !== undefined && !visited.location.startsWith(VIEWER_ADDRESS)) visited = await browser.visit(visited.location);
-  return visited.location ?? "";
+  let visited = await browser.visit(begin);
+  while (!visited.location?.startsWith(`${VIEWER_ADDRESS}/login?`)) {
+    // Somebody who is logged in over there is not asked again.
+    visited = await (visited.location === undefined
+      ? browser.visit(visited.address, { form: { person } })
+      : browser.visit(visited.location));
+  }
+  return visited.location;
 }
 
 /** The authorization request of a new login, changed. */
@@ -43,7 +47,9 @@ describe("a login", () => {
       redirect_uri: `${VIEWER_ADDRESS}/login`,
     });
     for (const name of ["state", "nonce", "code_challenge"]) expect(asked[name]).toMatch(/^[\w-]{43}$/);
-    expect(headers["set-cookie"]).toMatch(/^__Host-login=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/);
+    expect(headers["set-cookie"]).toMatch(
+      /^__Host-login=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/,
+    );
   });
 
   it("opens a session, and the next link of the day without another", async () => {
@@ -72,7 +78,11 @@ describe("a login", () => {
     const visitor = browser(await open());
     expect(failed(await logIn(visitor, person))).toEqual([403, code]);
     expect(await isIn(visitor)).toBe(false);
-    expect(audit[0]).toMatchObject({ event: "professional-login", outcome: 8, users: [{ id: people[person].SubjectNameID }] });
+    expect(audit[0]).toMatchObject({
+      event: "professional-login",
+      outcome: 8,
+      users: [{ id: people[person].SubjectNameID }],
+    });
   });
 
   it("that the professional gives up leads back to the link", async () => {
@@ -97,7 +107,10 @@ describe("a login", () => {
     const end = await visitor.follow(action, { form: { xsrf, logout: "yes" } });
     expect(end.address).toBe(`${VIEWER_ADDRESS}/logged-out`);
     expect(end.text).toContain("déconnecté");
-    expect(audit.at(-1)).toMatchObject({ event: "professional-logout", users: [{ id: people.physician.SubjectNameID }] });
+    expect(audit.at(-1)).toMatchObject({
+      event: "professional-logout",
+      users: [{ id: people.physician.SubjectNameID }],
+    });
     visitor.cookies.get(host)?.set("__Host-session", session ?? "");
     expect(await isIn(visitor)).toBe(false);
   });
@@ -153,7 +166,11 @@ describe("what others try", () => {
     ["no code", (answer) => answer.delete("code"), [403, "IDENTITY_LOGIN_UNVERIFIED"]],
     ["two codes", (answer) => answer.append("code", "other"), [403, "IDENTITY_LOGIN_UNVERIFIED"]],
     ["another issuer", (answer) => answer.set("iss", "https://evil.example"), [403, "IDENTITY_LOGIN_UNVERIFIED"]],
-    ["an error that is markup", (answer) => answer.set("error", "<script>alert(1)</script>"), [403, "IDENTITY_LOGIN_REFUSED"]],
+    [
+      "an error that is markup",
+      (answer) => answer.set("error", "<script>alert(1)</script>"),
+      [403, "IDENTITY_LOGIN_REFUSED"],
+    ],
   ])("an answer with %s opens nothing", async (_, change, expected) => {
     const { open, browser } = stand();
     const visitor = browser(await open());
@@ -169,7 +186,10 @@ describe("what others try", () => {
     const { open, browser } = stand();
     const visitor = browser(await open());
     const address = await begun(visitor, (query) => query.set("nonce", "n".repeat(43)));
-    expect(failed(await visitor.follow(await answerFor(visitor, "physician", address)))).toEqual([403, "IDENTITY_LOGIN_UNVERIFIED"]);
+    expect(failed(await visitor.follow(await answerFor(visitor, "physician", address)))).toEqual([
+      403,
+      "IDENTITY_LOGIN_UNVERIFIED",
+    ]);
     expect(await isIn(visitor)).toBe(false);
   });
 
@@ -177,13 +197,19 @@ describe("what others try", () => {
     ["with another signature", (token) => `${token.slice(0, -8)}AAAAAAAA`],
     ["without signature", (token) => `${token.split(".").slice(0, 2).join(".")}.`],
     ["of algorithm none", (token) => `${Buffer.from('{"alg":"none"}').toString("base64url")}.${token.split(".")[1]}.`],
-    ["signed with the client's own words", (token) => `${Buffer.from('{"alg":"HS256"}').toString("base64url")}.${token.split(".")[1]}.AAAA`],
+    [
+      "signed with the client's own words",
+      (token) => `${Buffer.from('{"alg":"HS256"}').toString("base64url")}.${token.split(".")[1]}.AAAA`,
+    ],
     ["that is none", () => "x"],
     ["that is missing", () => undefined],
   ])("an ID token %s opens nothing", async (_, forge) => {
     const { open, browser, psc } = stand();
     const visitor = browser(await open());
-    psc.suffer({ kind: "altered", change: (answer) => ({ ...answer, id_token: forge(String(answer.id_token)) }) }, "token");
+    psc.suffer(
+      { kind: "altered", change: (answer) => ({ ...answer, id_token: forge(String(answer.id_token)) }) },
+      "token",
+    );
     expect(failed(await logIn(visitor, "physician"))).toEqual([403, "IDENTITY_LOGIN_UNVERIFIED"]);
     expect(await isIn(visitor)).toBe(false);
   });

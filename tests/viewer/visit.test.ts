@@ -18,7 +18,9 @@ describe("somebody who opens the link", () => {
     expect(page.text).toContain("Patient ou proche");
     expect(page.text).toContain("Professionnel de santé");
     for (const secret of ["thorax", "Poumon", "279035121518989"]) expect(page.text).not.toContain(secret);
-    expect(audit).toMatchObject([{ event: "link-opened", outcome: 0, studies: [STUDY], documents: ["2.25.9"], facts: { reader: "unknown" } }]);
+    expect(audit).toMatchObject([
+      { event: "link-opened", outcome: 0, studies: [STUDY], documents: ["2.25.9"], facts: { reader: "unknown" } },
+    ]);
     expect(statistics).toEqual([]);
   });
 
@@ -34,7 +36,9 @@ describe("somebody who opens the link", () => {
     const visitor = browser(await open());
     for (const path of ["/IHEInvokeImageDisplay", `/IHEInvokeImageDisplay?${QUERY}`, "/", "/logged-out"]) {
       const { headers, text } = await visitor.visit(VIEWER_ADDRESS + path);
-      expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self' https:/);
+      expect(headers["content-security-policy"]).toMatch(
+        /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self' https:/,
+      );
       expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
       expect(headers).toMatchObject({
         "cache-control": "no-store",
@@ -53,7 +57,9 @@ describe("somebody who opens the link", () => {
     const page = await browser(await open()).visit(`${VIEWER_ADDRESS}/patient?${QUERY}`);
     expect([page.status, page.location]).toEqual([303, PORTAL]);
     expect(audit).toMatchObject([{ event: "link-opened", patients: exam.patients, facts: { reader: "patient" } }]);
-    expect(statistics).toMatchObject([{ kind: "viewer-link-opened", status: "succes", facts: { structure: exam.structure } }]);
+    expect(statistics).toMatchObject([
+      { kind: "viewer-link-opened", status: "succes", facts: { structure: exam.structure } },
+    ]);
   });
 
   it("as a patient is sent there with the parameters when the site wants them", async () => {
@@ -74,19 +80,27 @@ describe("somebody who opens the link", () => {
   it.each<[string, CodedError, number, string]>([
     ["a link that matches nothing", incoherent("study"), 404, "SOURCE_LINK_INCOHERENT"],
     ["an exam without images", sourceErrors.fault("SOURCE_LINK_NO_IMAGES"), 404, "SOURCE_LINK_NO_IMAGES"],
-    ["a PACS that is away", pacsErrors.fault("PACS_UNREACHABLE", { details: { pacs: "ARCHIVE-3" } }), 503, "VIEWER_PACS_AWAY"],
+    [
+      "a PACS that is away",
+      pacsErrors.fault("PACS_UNREACHABLE", { details: { pacs: "ARCHIVE-3" } }),
+      503,
+      "VIEWER_PACS_AWAY",
+    ],
     ["a fault of ours", sourceErrors.fault("SOURCE_INTERNAL"), 500, "VIEWER_INTERNAL"],
-  ])("is told of %s in a sentence, with a code and what to do, and nothing of the site", async (_, error, status, code) => {
-    const { open, browser, audit, statistics } = stand();
-    const service = await open();
-    stand().answer = error;
-    const page = await browser(service).visit(LINK);
-    expect([page.status, codeIn(page.text)]).toEqual([status, code]);
-    expect(page.text).not.toContain("ARCHIVE-3");
-    expect(page.headers["retry-after"] !== undefined).toBe(status === 503);
-    expect(audit).toMatchObject([{ event: "link-opened", code: error.code }]);
-    expect(statistics).toMatchObject([{ status: "erreur", code: error.code }]);
-  });
+  ])(
+    "is told of %s in a sentence, with a code and what to do, and nothing of the site",
+    async (_, error, status, code) => {
+      const { open, browser, audit, statistics } = stand();
+      const service = await open();
+      stand().answer = error;
+      const page = await browser(service).visit(LINK);
+      expect([page.status, codeIn(page.text)]).toEqual([status, code]);
+      expect(page.text).not.toContain("ARCHIVE-3");
+      expect(page.headers["retry-after"] !== undefined).toBe(status === 503);
+      expect(audit).toMatchObject([{ event: "link-opened", code: error.code }]);
+      expect(statistics).toMatchObject([{ status: "erreur", code: error.code }]);
+    },
+  );
 
   it("cannot tell an unknown study from a wrong number or document: the same page, byte for byte", async () => {
     const { open, browser } = stand();
@@ -111,7 +125,11 @@ describe("somebody who opens the link", () => {
     const tries = [...parts.keys(), "x", evil].flatMap((name) => {
       const changed = new URLSearchParams(QUERY);
       changed.set(name, evil);
-      return [...["IHEInvokeImageDisplay", "patient", "professional"].map((path) => `${path}?${changed}`), `login?${changed}`, `nowhere/${encodeURIComponent(evil)}?${changed}`];
+      return [
+        ...["IHEInvokeImageDisplay", "patient", "professional"].map((path) => `${path}?${changed}`),
+        `login?${changed}`,
+        `nowhere/${encodeURIComponent(evil)}?${changed}`,
+      ];
     });
     for (const address of tries) {
       const { status, text, headers } = await visitor.visit(`${VIEWER_ADDRESS}/${address}`);
@@ -135,7 +153,15 @@ describe("somebody who opens the link", () => {
   it("finds no other door: another path, another method, a body", async () => {
     const { open, browser } = stand();
     const visitor = browser(await open());
-    for (const path of ["/", "/ihEinvokeimagedisplay", "/IHEInvokeImageDisplay/", "/health", "/metrics", "//evil.example", "/%2e%2e/"]) {
+    for (const path of [
+      "/",
+      "/ihEinvokeimagedisplay",
+      "/IHEInvokeImageDisplay/",
+      "/health",
+      "/metrics",
+      "//evil.example",
+      "/%2e%2e/",
+    ]) {
       const { status, text } = await visitor.visit(VIEWER_ADDRESS + path);
       expect([path, status, codeIn(text)]).toEqual([path, 404, "VIEWER_PAGE_UNKNOWN"]);
     }
@@ -164,7 +190,8 @@ describe("a professional who is logged in", () => {
     expect([page.status, page.address]).toEqual([200, LINK]);
     const cells = [...page.text.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, text]) => text);
     expect(cells).toEqual(["CT", "Poumon", "3", "SR", "-", "1"]);
-    for (const text of ["Scanner du thorax", "24 novembre 2026", "visionneuse", "Odilon CALQUE"]) expect(page.text).toContain(text);
+    for (const text of ["Scanner du thorax", "24 novembre 2026", "visionneuse", "Odilon CALQUE"])
+      expect(page.text).toContain(text);
     expect(page.text).not.toContain("279035121518989");
   });
 
@@ -201,11 +228,21 @@ describe("a professional who is logged in", () => {
     await logIn(browser(await open()), "radiologist");
     expect(audit).toMatchObject([
       { event: "professional-login", outcome: 0, users: [{ id: people.radiologist.SubjectNameID }] },
-      { event: "link-opened", outcome: 0, patients: exam.patients, studies: [STUDY], facts: { reader: "professional" } },
+      {
+        event: "link-opened",
+        outcome: 0,
+        patients: exam.patients,
+        studies: [STUDY],
+        facts: { reader: "professional" },
+      },
     ]);
     expect(audit[1]?.users).toEqual(audit[0]?.users);
     expect(statistics).toMatchObject([
-      { kind: "viewer-link-opened", status: "succes", facts: { modalities: ["CT", "SR"], series: 2, structure: "1750099999" } },
+      {
+        kind: "viewer-link-opened",
+        status: "succes",
+        facts: { modalities: ["CT", "SR"], series: 2, structure: "1750099999" },
+      },
     ]);
   });
 });

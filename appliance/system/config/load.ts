@@ -28,8 +28,9 @@ export function parseConfiguration(input: unknown): Configuration {
   const filled = Value.Default(configurationSchema, Value.Clone(input));
   const problems = Value.Errors(configurationSchema, filled).map(sentence);
   if (problems.length === 0) {
-    const { timeZone } = (filled as Configuration).site;
-    if (!isTimeZone(timeZone)) problems.push("site.timeZone: unknown time zone");
+    const { site, viewer, images } = filled as Configuration;
+    if (!isTimeZone(site.timeZone)) problems.push("site.timeZone: unknown time zone");
+    if (viewer !== undefined && images === undefined) problems.push("viewer: needs images.identity");
   }
   if (problems.length > 0) {
     const named = [...new Set(problems)].slice(0, PROBLEMS_SHOWN).join("; ");

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { images } from "./images.ts";
+import { viewer } from "./viewer.ts";
 
 /**
  * The configuration of the box: one schema for the types, the defaults, the validation and the reference in `docs/`.
@@ -120,7 +121,11 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
           en: "Character set of a PACS that declares none (defined term, ISO_IR 100 for instance).",
         }),
       ),
-      timeoutSeconds: seconds("Attente maximale d'une réponse.", "Longest wait for an answer.", 60),
+      timeoutSeconds: seconds(
+        "Attente maximale d'une réponse, et d'un PACS occupé.",
+        "Longest wait for an answer, and for a PACS that is busy.",
+        60,
+      ),
       associations: Type.Integer({
         default: 4,
         minimum: 1,
@@ -210,6 +215,8 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
   ),
 
   images: Type.Optional(images),
+
+  viewer: Type.Optional(viewer),
 
   imageReception: Type.Optional(
     section(

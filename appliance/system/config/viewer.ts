@@ -38,9 +38,7 @@ export const viewer = section(
       fr: "Adresse des liens, sans chemin. Pro Santé Connect y renvoie : /login, et /logged-out après déconnexion.",
       en: "Address of the links, without a path. Pro Santé Connect sends back to it: /login, and /logged-out after a logout.",
     }),
-    portalAddress: Type.Optional(
-      https("Portail où les patients sont envoyés.", "Portal to which patients are sent."),
-    ),
+    portalAddress: Type.Optional(https("Portail où les patients sont envoyés.", "Portal to which patients are sent.")),
     portalParameters: Type.Boolean({
       default: false,
       fr: "Transmettre au portail les paramètres du lien.",

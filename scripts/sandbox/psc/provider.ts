@@ -12,10 +12,7 @@ export type Client = {
   readonly mayIntrospect: boolean;
   /** Where it may send browsers back, when professionals log in for it. */
   readonly returns?: { readonly login: string; readonly logout: string };
-} & (
-  | { readonly certificate: string }
-  | { readonly secret: string }
-);
+} & ({ readonly certificate: string } | { readonly secret: string });
 
 /** The realm of Pro Santé Connect and the paths below it. */
 export const REALM = "/auth/realms/esante-wallet";
@@ -61,7 +58,10 @@ export function createPscProvider(
     interactions: { url: (_, { uid }) => `${BROWSER_PATHS.interaction}/${uid}` },
     async loadExistingGrant({ oidc: { provider, client, session } }) {
       // Whoever logs in agrees: Pro Santé Connect asks nothing more.
-      const grant = new provider.Grant({ clientId: client?.clientId ?? "", accountId: session?.accountId ?? "" });
+      const { clientId = "" } = client ?? {};
+      const known = session?.grantIdFor(clientId);
+      if (known !== undefined) return provider.Grant.find(known);
+      const grant = new provider.Grant({ clientId, accountId: session?.accountId ?? "" });
       grant.addOIDCScope("openid scope_all");
       await grant.save();
       return grant;

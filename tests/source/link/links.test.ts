@@ -70,8 +70,7 @@ const links = createLinks({
   environment: "test",
   domains: [{ pacs: "PACS 1", patient: [], accession: [] }],
   store: {
-    examOfStudy: ({ studyInstanceUID }) =>
-      ask("exam", studyInstanceUID === exam?.studyInstanceUID ? exam : undefined),
+    examOfStudy: ({ studyInstanceUID }) => ask("exam", studyInstanceUID === exam?.studyInstanceUID ? exam : undefined),
     documentsOfExam: ({ examId }) => ask("documents", examId === exam?.id ? documents : []),
     messagesOfExam: () => ask("messages", messages),
     messagesEnding: () => ask("ending", []),
@@ -169,7 +168,7 @@ describe("a link that does not match", () => {
   it.each<[string, () => void, string]>([
     ["was replaced", () => replaced(), "replaced"],
     ["was deleted", () => deleted(), "SOURCE_REPORT_DELETED"],
-    ["a person holds back", () => void (exam = { ...exam, withheld: true } as Exam), "SOURCE_WITHHELD"],
+    ["a person holds back", () => withheld(), "SOURCE_WITHHELD"],
     ["is not for the record", () => notForRecord(), "SOURCE_NOT_FOR_DMP"],
   ])("because the report %s is refused before the PACS is asked", async (_, change, why) => {
     change();
@@ -208,6 +207,10 @@ function replaced() {
   const next = reportMessage(patient, [study], "R2", { action: "replace", changes: versionOf("R1", 2) });
   messages = [...messages, messageOf(next, 2)];
   documents = [documentId, derivedUID("report R1 2")];
+}
+
+function withheld() {
+  exam = { ...exam, withheld: true } as Exam;
 }
 
 function deleted() {
