@@ -3,13 +3,18 @@ import { type DataSet, type ReadAt, readHeader, type Tag, Tags } from "../dicom/
 import { dataSetOf } from "./instance.ts";
 import type { ImagesPatient, InstanceFacts } from "./model.ts";
 
+/** What most headers fit in, in bytes: pixels are not read with them. */
+const MOST_HEADERS = 16 * 1024;
+
 /** The elements of an instance before its pixels, the identifier put in; with its extended offset table, if it has one. */
 export async function headOf(
   item: CachedItem<InstanceFacts>,
   patient: ImagesPatient,
   untilTag: Tag = Tags.FloatPixelData,
 ): Promise<DataSet> {
-  const { dataSet, rest } = await readHeader(dataSetOf(item, patient), item.facts.transferSyntax, { untilTag });
+  const { dataSet, rest } = await readHeader(dataSetOf(item, patient, inSteps(item)), item.facts.transferSyntax, {
+    untilTag,
+  });
   await rest.return(undefined);
   return dataSet;
 }
@@ -17,9 +22,14 @@ export async function headOf(
 /** The elements as they are kept, to find places in the kept bytes: nothing of it may be shown. */
 export async function keptHeadOf(item: CachedItem<InstanceFacts>): Promise<DataSet> {
   const options = { untilTag: Tags.FloatPixelData };
-  const { dataSet, rest } = await readHeader(item.read(), item.facts.transferSyntax, options);
+  const { dataSet, rest } = await readHeader(inSteps(item), item.facts.transferSyntax, options);
   await rest.return(undefined);
   return dataSet;
+}
+
+async function* inSteps(item: CachedItem<InstanceFacts>): AsyncGenerator<Uint8Array> {
+  yield* item.read({ end: MOST_HEADERS });
+  yield* item.read({ start: MOST_HEADERS });
 }
 
 /** Reads anywhere in the kept bytes of an instance. */

@@ -21,10 +21,14 @@ export async function* fileOf(item: CachedItem<InstanceFacts>, patient: ImagesPa
   yield* dataSet;
 }
 
-/** The data set of an instance, with the identifier put into OtherPatientIDsSequence. */
-export function dataSetOf(item: CachedItem<InstanceFacts>, { identifier }: ImagesPatient): AsyncGenerator<Uint8Array> {
+/** The data set of an instance, with the identifier put into OtherPatientIDsSequence; `kept` are its bytes as they are kept. */
+export function dataSetOf(
+  item: CachedItem<InstanceFacts>,
+  { identifier }: ImagesPatient,
+  kept: AsyncIterable<Uint8Array> = item.read(),
+): AsyncGenerator<Uint8Array> {
   const { at, replaces, items = "" } = item.facts;
-  return splice(item.read(), at, replaces, otherPatientIDs({ items: Buffer.from(items, "base64"), identifier }));
+  return splice(kept, at, replaces, otherPatientIDs({ items: Buffer.from(items, "base64"), identifier }));
 }
 
 /** The stream with the bytes from `at` on, `length` of them, replaced. */

@@ -1,11 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import type { CachedItem } from "../cache/index.ts";
 import { toJson } from "../dicom/index.ts";
+import { ahead } from "./ahead.ts";
 import { headOf } from "./headers.ts";
 import type { InstanceFacts } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
 import type { Shelf } from "./shelf.ts";
+
+/** Instances that are read while one is written. */
+const AHEAD = 8;
 
 /** How long metadata is made without giving the event loop its turn, in milliseconds. */
 const TURN_MS = 5;
@@ -34,12 +38,15 @@ export async function sendMetadata(
     for (const series of request.series) {
       await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
       const address = `${base}/studies/${series.studyInstanceUID}/series/${series.seriesInstanceUID}/instances`;
-      for await (const item of reader.items()) {
-        if (!missing.has(item.name)) continue;
-        const json = await metadataOf(item, request, `${address}/${item.name}/bulkdata`);
+      const made = async (item: CachedItem<InstanceFacts>) => ({
+        name: item.name,
+        json: missing.has(item.name) ? await metadataOf(item, request, `${address}/${item.name}/bulkdata`) : "",
+      });
+      for await (const { name, json } of ahead(reader.items(), AHEAD, made)) {
+        if (!missing.has(name)) continue;
         if (!outlet.begun) outlet.begin(200, { "content-type": contentType });
         await outlet.write(Buffer.from(`${missing.size === wanted ? "[" : ","}${json}`));
-        missing.delete(item.name);
+        missing.delete(name);
         if (performance.now() - turn < TURN_MS) continue;
         outlet.flush();
         await setImmediate();

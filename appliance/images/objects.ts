@@ -1,6 +1,7 @@
 import { CodedError } from "../base/index.ts";
 import type { CachedItem } from "../cache/index.ts";
 import { createMultipart } from "../dicomweb/index.ts";
+import { ahead } from "./ahead.ts";
 import { fault } from "./errors.ts";
 import { fileOf } from "./instance.ts";
 import type { ImagesPatient, InstanceFacts } from "./model.ts";
@@ -9,6 +10,9 @@ import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
 import type { Shelf } from "./shelf.ts";
 
 const DICOM = "application/dicom";
+
+/** Instances that are read while one is sent. */
+const AHEAD = 2;
 
 /**
  * Sends instances in parts, each as soon as it has come. Rejects as long as nothing was sent; from then on the delivery tells
@@ -27,10 +31,12 @@ export async function sendObjects(
   for (const series of request.series) {
     try {
       await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
-      for await (const item of reader.items()) {
-        if (!missing.has(item.name)) continue;
-        await sendPart(outlet, multipart, item, request.patient);
-        missing.delete(item.name);
+      const begin = (item: CachedItem<InstanceFacts>) => beginFile(item, request.patient);
+      for await (const part of ahead(reader.items(), AHEAD, begin, leave)) {
+        await using _ = part.file;
+        if (!missing.has(part.item.name)) continue;
+        await sendPart(outlet, multipart, part);
+        missing.delete(part.item.name);
       }
     } catch (error) {
       // A part that broke off is worse than images that are missing.
@@ -61,20 +67,33 @@ function isOfImages(error: unknown): boolean {
 /** Something failed in the middle of a part: what was sent of it is of no use. */
 class BrokenPart extends Error {}
 
+/** An instance of which the first bytes are there, so that what fails before them is not a part that broke off. */
+interface BegunFile {
+  readonly item: CachedItem<InstanceFacts>;
+  readonly first: Uint8Array;
+  /** What follows. */
+  readonly file: AsyncGenerator<Uint8Array>;
+}
+
+async function beginFile(item: CachedItem<InstanceFacts>, patient: ImagesPatient): Promise<BegunFile> {
+  const file = fileOf(item, patient);
+  const { value } = await file.next();
+  return { item, first: value as Uint8Array, file };
+}
+
+async function leave({ file }: BegunFile): Promise<void> {
+  await file.return(undefined);
+}
+
 async function sendPart(
   outlet: Outlet,
   multipart: ReturnType<typeof createMultipart>,
-  item: CachedItem<InstanceFacts>,
-  patient: ImagesPatient,
+  { item, first, file }: BegunFile,
 ): Promise<void> {
-  await using file = fileOf(item, patient);
-  // The first bytes, so that what fails before them is not a part that broke off.
-  const first = await file.next();
-  if (first.done === true) return;
   if (!outlet.begun) outlet.begin(200, { "content-type": multipart.contentType });
   try {
     await outlet.write(multipart.part(`${DICOM}; transfer-syntax=${item.facts.transferSyntax}`));
-    await outlet.write(first.value);
+    await outlet.write(first);
     for await (const piece of file) await outlet.write(piece);
     outlet.flush();
   } catch (cause) {
@@ -95,11 +114,11 @@ export async function sendObject(
   await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
   const item = await reader.find(instance.sopInstanceUID);
   if (item === undefined) throw fault("IMAGES_GONE");
-  await using file = fileOf(item, request.patient);
-  const first = await file.next();
+  const { first, file } = await beginFile(item, request.patient);
+  await using _ = file;
   outlet.begin(200, { "content-type": `${DICOM}; transfer-syntax=${item.facts.transferSyntax}` });
   try {
-    if (first.done !== true) await outlet.write(first.value);
+    await outlet.write(first);
     for await (const piece of file) await outlet.write(piece);
     await outlet.end();
     return { instances: 1, bytes: outlet.bytes, missing: [] };
