@@ -91,8 +91,8 @@ describe("a prefetch", () => {
     });
   }
   const over = (count: number) => eventually(() => told.length === count, `${count} studies are brought`);
-  /** Somebody waits for the images of a study. */
-  async function ask(study: SyntheticStudy): Promise<void> {
+  /** Somebody asks the PACS for the images of a study. */
+  async function ask(study: SyntheticStudy, priority: "now" | "soon" = "now"): Promise<void> {
     const { series } = manifestOf(study);
     for (const { seriesInstanceUID, instances } of series) {
       await pacs.retrieve({
@@ -100,7 +100,7 @@ describe("a prefetch", () => {
         seriesInstanceUID,
         expected: instances,
         transferSyntaxes: [ExplicitVRLittleEndian.uid],
-        priority: "now",
+        priority,
         async store(_, data) {
           for await (const piece of data) void piece;
         },
@@ -115,14 +115,34 @@ describe("a prefetch", () => {
     expect(told).toEqual([undefined, undefined, undefined]);
   });
 
-  it("is overtaken by whoever waits for an image: at most one series of it is under way", async () => {
-    prefetch.add(studies[1].studyInstanceUID);
-    prefetch.add(studies[4].studyInstanceUID);
-    await eventually(() => archive.associations > 0, "it has begun");
-    await ask(studies[3]);
-    expect(kept(studies[1])).toBeLessThan(2);
-    await over(2);
-    expect([kept(studies[1]), kept(studies[4])]).toEqual([2, 1]);
+  /** The PACS is busy with somebody, and the first series of a study waits to be brought. */
+  async function waiting(study: SyntheticStudy): Promise<void> {
+    void ask(studies[3]);
+    await eventually(() => archive.associations > 0, "the PACS is busy");
+    prefetch.add(study.studyInstanceUID);
+    await eventually(() => cache.entriesOf(study.studyInstanceUID).length === 1, "the prefetch waits");
+  }
+
+  it("is overtaken by whoever waits for an image, though he came later", async () => {
+    await waiting(studies[1]);
+    await ask(studies[4]);
+    expect(kept(studies[1])).toBe(0);
+    await over(1);
+    expect(kept(studies[1])).toBe(2);
+  });
+
+  it("goes before what is due once somebody waits for what it brings", async () => {
+    await waiting(studies[4]);
+    const order: string[] = [];
+    const due = ask(studies[2], "soon").then(() => order.push("due"));
+    using reader = images.prepare(studies[4].studyInstanceUID);
+    const { series, localIDs: patientIDs, ins: identifier } = manifestOf(studies[4]);
+    const supply = async () => Promise.reject(new Error("it is on its way"));
+    const { signal } = new AbortController();
+    await reader.bring({ patient: { patientIDs, identifier }, series, supply, urgency: "now" }, signal);
+    order.push("awaited");
+    await due;
+    expect(order).toEqual(["awaited", "due"]);
   });
 
   it("never brings what was withdrawn before its turn, and ends at a withdrawal", async () => {
