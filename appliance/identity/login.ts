@@ -104,8 +104,8 @@ export function createLogin(options: LoginOptions): Login {
     },
     logoutAddress(idToken) {
       if (endSessionEndpoint === undefined) return undefined;
-      const { returnAddress } = options;
-      return buildEndSessionUrl(configuration, { id_token_hint: idToken, post_logout_redirect_uri: returnAddress }).href;
+      const parameters = { id_token_hint: idToken, post_logout_redirect_uri: options.returnAddress };
+      return buildEndSessionUrl(configuration, parameters).href;
     },
     get fault() {
       return fault;

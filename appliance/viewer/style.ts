@@ -5,8 +5,9 @@ export const STYLE = `
 :root{color-scheme:light dark;--ink:#17202a;--ground:#f4f6f8;--paper:#fff;--line:#c5ced8;--accent:#00539b;--soft:#4a5866}
 @media (prefers-color-scheme:dark){:root{--ink:#e8edf2;--ground:#10161c;--paper:#19212a;--line:#3a4754;--accent:#8cc4ff;--soft:#a9b7c4}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);font:1.0625rem/1.5 system-ui,"Segoe UI",Roboto,sans-serif}
-header,main,footer{max-width:46rem;margin:0 auto;padding:1rem}
+body{margin:0;padding:0 .75rem 1rem;background:var(--ground);color:var(--ink);font:1.0625rem/1.5 system-ui,"Segoe UI",Roboto,sans-serif}
+header,main,footer{max-width:46rem;margin:0 auto}
+header,footer{padding:1rem .25rem}
 header{color:var(--soft);font-weight:600}
 main{background:var(--paper);border:1px solid var(--line);border-radius:.5rem;padding:1.25rem}
 footer{color:var(--soft);font-size:.9rem}

@@ -2,11 +2,9 @@
  * A report leaves the site with its link. Somebody opens it: from the RIS's message to the page, over TLS, with the stand-ins
  * of the PACS and of Pro Santé Connect, and a real browser where there is one.
  */
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { derivedUID } from "../../appliance/dicom/index.ts";
 import { type SandboxImages, sandboxImages } from "../../scripts/sandbox/images.ts";
@@ -16,13 +14,15 @@ import { people, VIEWER_ADDRESS } from "../../scripts/sandbox/psc/index.ts";
 import { type Site, startSite } from "../../scripts/sandbox/site.ts";
 import { images, order, person, reportMessage, versionOf } from "../faults/people.ts";
 import { Browser } from "../support/browser.ts";
+import { Chromium } from "../support/chromium.ts";
 import { hasCommand } from "../support/peers.ts";
 
-const run = promisify(execFile);
 const codeIn = (text: string) => /class="code">[^<]*?([A-Z]+_[A-Z_]+)</.exec(text)?.[1];
 
 describe("the link of a report", () => {
   const folder = mkdtempSync(join(tmpdir(), "viewer-link-"));
+  /** Kept where the variable says, for a person to look at. */
+  const screenshots = process.env.SCREENSHOTS ?? join(folder, "screenshots");
   const patient = person(1);
   const [study, stranger] = [order("26-1"), order("26-2")] as const;
   let pki: SandboxPki;
@@ -32,6 +32,7 @@ describe("the link of a report", () => {
   const browsers: Browser[] = [];
 
   beforeAll(async () => {
+    mkdirSync(screenshots, { recursive: true });
     pki = await createSandboxPki(join(folder, "pki"));
     pacs = await startSandboxPacs();
     sandbox = await sandboxImages(pki, folder);
@@ -124,27 +125,42 @@ describe("the link of a report", () => {
     expect(metrics).toMatch(/drimbox_links_opened_total\{reader="unknown",code="SOURCE_LINK_INCOHERENT"\} 2/);
   });
 
-  it.skipIf(!hasCommand("chromium"))("is shown by a real browser, wide and narrow (needs chromium)", async () => {
-    const { port } = site.box.addresses.viewer!;
-    for (const [name, size] of [
-      ["wide", "1280,800"],
-      ["narrow", "390,800"],
-    ] as const) {
-      const file = join(folder, `${name}.png`);
-      await run("chromium", [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--ignore-certificate-errors",
-        `--user-data-dir=${join(folder, "chromium")}`,
-        `--host-resolver-rules=MAP vi1.tilleuls.example.fr 127.0.0.1:${port}`,
-        `--window-size=${size}`,
-        `--screenshot=${file}`,
-        linkOf(study, "R1"),
+  it.skipIf(!hasCommand("chromium"))(
+    "works in a real browser, from the question to the logout, wide and narrow (needs chromium)",
+    async () => {
+      await using browser = await Chromium.start([
+        `vi1.tilleuls.example.fr 127.0.0.1:${site.box.addresses.viewer?.port}`,
       ]);
-      expect(statSync(file).size).toBeGreaterThan(5000);
-    }
-  });
+      const fits = "document.documentElement.scrollWidth <= innerWidth";
+      const styled = `getComputedStyle(document.querySelector("main")).borderRadius !== "0px"`;
+      const look = async (name: string) => {
+        for (const [size, width] of [
+          ["wide", 1280],
+          ["narrow", 360],
+        ] as const) {
+          await browser.screenshot(join(screenshots, `${name}-${size}.png`), width, 800);
+          expect(await browser.until(`${styled} && ${fits}`)).toBe(true);
+        }
+      };
+      await browser.goTo(linkOf(study, "R9"));
+      await browser.until(`document.body.innerText.includes("SOURCE_LINK_INCOHERENT")`);
+      await look("refused");
+      await browser.goTo(linkOf(study, "R1"));
+      await browser.until(`document.querySelectorAll(".choice").length === 2`);
+      await look("question");
+      await browser.click('a[href^="/professional"]');
+      await browser.click('button[value="radiologist"]');
+      expect(await browser.until("document.querySelector('td.number')?.innerText")).toBe("2");
+      expect(await browser.until("location.href")).toBe(linkOf(study, "R1"));
+      expect(await browser.until("'cookies: ' + document.cookie")).toBe("cookies: ");
+      await look("series");
+      await browser.click("form button");
+      await browser.click('button[name="logout"]');
+      await browser.until(`location.href === "${VIEWER_ADDRESS}/logged-out"`);
+      await browser.goTo(linkOf(study, "R1"));
+      await browser.until(`document.querySelectorAll(".choice").length === 2`);
+    },
+  );
 
   it("of a report that was replaced opens nothing any more; that of the new version does", async () => {
     const next = reportMessage(patient, [study], "R3", { action: "replace", changes: versionOf("R1", 2) });
