@@ -1,4 +1,4 @@
-/** What every room stands on: coded errors, the logger's face, the circuit breaker, the times of HL7, bounds of time and memory. */
+/** What every room stands on: coded errors, the logger's face, the circuit breaker, the times of HL7, bounds. */
 export { Breaker, type BreakerOptions, type BreakerState, breakerStates } from "./breaker.ts";
 export {
   asCoded,
@@ -13,6 +13,7 @@ export {
 } from "./errors.ts";
 export { type Logger, silent } from "./log.ts";
 export { Memory } from "./memory.ts";
+export { boundConnections, subscriberOf } from "./network.ts";
 export { type Said, said } from "./optional.ts";
 export { readTime } from "./time.ts";
 export { within } from "./within.ts";

@@ -38,7 +38,9 @@ export function checksOf(
     certificatesCheck(credentials.all.flatMap(watchedCertificates), now),
     ...pacs.map((peer) => answers(`pacs ${peer.name}`, { fr: "Le PACS", en: "The PACS" }, () => peer.echo())),
     answers("dmp", { fr: "Le DMP", en: "The DMP" }, () => dmp.check()),
-    ...(images === undefined ? [] : [serviceCheck("images", { fr: "Le service des images", en: "The image service" }, images)]),
+    ...(images === undefined
+      ? []
+      : [serviceCheck("images", { fr: "Le service des images", en: "The image service" }, images)]),
     ...(viewer === undefined
       ? []
       : [serviceCheck("viewer", { fr: "Le lien des comptes rendus", en: "The link of the reports" }, viewer)]),

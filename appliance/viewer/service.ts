@@ -1,7 +1,7 @@
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
-import type { CodedError } from "../base/index.ts";
+import { boundConnections, type CodedError } from "../base/index.ts";
 import { createLogin, type LoginOptions } from "../identity/index.ts";
 import { type PublicTlsOptions, publicTls } from "../trust/index.ts";
 import { viewerErrors } from "./errors.ts";
@@ -40,8 +40,8 @@ export interface ViewerService {
 /** A request line and its headers that take longer are no browser's. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-/** A browser fetches one page and waits: a site's openings are a few a minute. */
-const MOST_CONNECTIONS = 256;
+/** A browser fetches one page and waits, over one or two; a hospital's browsers come from one address. */
+const CONNECTIONS = { all: 512, ofOne: 64 };
 /** A logout says nothing in its body. */
 const LARGEST_BODY_BYTES = 1024;
 const A_YEAR_SECONDS = 31_536_000;
@@ -60,7 +60,7 @@ export async function openViewerService(options: ViewerServiceOptions): Promise<
     serverFactory(handler) {
       const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
       const https = createServer({ ...tls.options, ...timeouts }, handler);
-      https.maxConnections = MOST_CONNECTIONS;
+      boundConnections(https, CONNECTIONS);
       tls.attach(https);
       return https;
     },

@@ -57,6 +57,20 @@ describe("the configuration", () => {
       { ...least, site: { ...least.site, timeZone: "Europe/Pariss" } },
       "site.timeZone",
     ],
+    [
+      "a viewer that has nothing to ask Pro Santé Connect by",
+      {
+        ...least,
+        viewer: {
+          ...pair,
+          publicAddress: "https://vi1.example.fr",
+          login: Object.fromEntries(
+            ["authorization", "token", "jwks"].map((name) => [`${name}Endpoint`, "https://psc.example.fr"]),
+          ),
+        },
+      },
+      "viewer: needs images.identity",
+    ],
     ["nothing", null, "(root)"],
   ];
   it.each(wrong)("refuses %s, by its path", (_what, input, path) => {

@@ -84,17 +84,11 @@ describe("an address", () => {
     expect(rate.count("::ffff:192.0.2.1")).toBeGreaterThan(0);
   });
 
-  it.each([
-    ["2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", true],
-    ["2001:db8:1:2::1", "2001:db8:1:3::1", false],
-    ["2001:db8::1", "2001:db8:0:0:9::", true],
-    ["::1", "::2", true],
-    ["fe80::1%eth0", "fe80::2%eth1", true],
-    ["192.0.2.1", "192.0.2.2", false],
-  ])("%s and %s are one subscriber: %s", (one, other, same) => {
+  it("of IPv6 is one of a subscriber's many", () => {
     const rate = new Rate(1);
-    rate.count(one);
-    expect(rate.count(other) > 0).toBe(same);
+    rate.count("2001:db8:1:2::1");
+    expect(rate.count("2001:db8:1:2:ffff::2")).toBeGreaterThan(0);
+    expect(rate.count("2001:db8:1:3::1")).toBe(0);
   });
 
   it("is forgotten when ten thousand others come", () => {
