@@ -183,6 +183,7 @@ class Cache<Facts> implements ImageCache<Facts>, Shelf<Facts> {
 
   async #left(entry: Entry<Facts>): Promise<void> {
     entry.readers -= 1;
+    if (entry.readers === 0) await entry.rest();
     if (entry.readers > 0 || entry.over !== undefined) return;
     // Nothing stays that nobody waits for.
     if (!entry.complete || this.#current.get(nameOf(entry.id)) !== entry) return this.#drop(entry);

@@ -18,6 +18,7 @@ export const openFile = promisify(fs.open);
 export const readFrom = promisify(fs.read);
 export const writeTo = promisify(fs.write);
 export const closeFile = promisify(fs.close);
+export const cutFile = promisify(fs.ftruncate);
 
 /** What says that a file is not what was written, and not only that it cannot be read just now. */
 const SPOILT: readonly string[] = ["ENOENT", "ELOOP", "ENOTDIR", "EISDIR", "EIO", "EBADMSG"];

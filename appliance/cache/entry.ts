@@ -6,6 +6,7 @@ import { diskFault, HEADER_FILE, ITEMS_FILE, isSpoilt, READ_ONLY, reasonOf, remo
 import { fault } from "./errors.ts";
 import { type EntryHeader, type KeptItem, readKeptItems } from "./index-files.ts";
 import { Item, type Surroundings } from "./item.ts";
+import { Lane } from "./lane.ts";
 import type { EntryWriter, Fill, Note } from "./model.ts";
 import type { Readable } from "./reader.ts";
 import { Changes } from "./signal.ts";
@@ -41,12 +42,16 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
   #items: Item<Facts>[] | undefined;
   #loading: Promise<Item<Facts>[]> | undefined;
   #byName = new Map<string, Item<Facts>>();
+  /** By the number that is the file's name. */
+  readonly #lanes = new Map<number, Lane>();
   #note: Note | undefined;
   #bytes = 0;
   #state: "growing" | "complete" | "failed" = "growing";
   #failure: unknown;
   #over: CodedError | undefined;
   #filling: Promise<void> = Promise.resolve();
+  /** Whether nothing is written to its files any more. */
+  #filled = true;
   #ending: Promise<void> = Promise.resolve();
 
   private constructor(shelf: Shelf<Facts>, id: EntryId, folder: string, createdAt: number) {
@@ -70,6 +75,7 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
   static filled<Facts>(shelf: Shelf<Facts>, root: string, id: EntryId, now: number, fill: Fill<Facts>) {
     const entry = new Entry<Facts>(shelf, id, join(root, randomBytes(16).toString("hex")), now);
     entry.#items = [];
+    entry.#filled = false;
     entry.#filling = entry.#fill(fill);
     return entry;
   }
@@ -92,6 +98,11 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
 
   get over(): CodedError | undefined {
     return this.#over;
+  }
+
+  /** Nobody reads it any more: its files are closed unless it is being filled. */
+  async rest(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.rest()));
   }
 
   /** Somebody reads it who cannot wait. */
@@ -181,6 +192,7 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
 
   async #remove(): Promise<void> {
     await this.#filling;
+    await this.rest();
     try {
       await removeEntry(this.folder);
     } catch (error) {
@@ -222,6 +234,8 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
     takes = false;
     signal.removeEventListener("abort", cancel);
     await Promise.all((this.#items ?? []).map((item) => item.abort(this.#failure)));
+    this.#filled = true;
+    await this.rest();
     this.changes.tell();
   }
 
@@ -229,7 +243,8 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
     const items = this.#items as Item<Facts>[];
     const former = this.#byName.get(name);
     if (former !== undefined && former.state !== "aborted") throw fault("CACHE_ITEM_TWICE");
-    const item = new Item(name, facts, join(this.folder, String(items.length)), this);
+    const lane = this.#freeLane();
+    const item = new Item(name, facts, lane, this);
     items.push(item);
     this.#byName.set(name, item);
     await item.create();
@@ -237,13 +252,28 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
     return item;
   }
 
+  #freeLane(): Lane {
+    return this.#lanes.values().find(({ taken }) => !taken) ?? this.#lane(this.#lanes.size);
+  }
+
+  #lane(number: number): Lane {
+    const known = this.#lanes.get(number);
+    if (known !== undefined) return known;
+    const isRead = () => this.readers > 0 && this.#over === undefined;
+    const lane = new Lane(join(this.folder, String(number)), () => isRead() || !this.#filled);
+    this.#lanes.set(number, lane);
+    return lane;
+  }
+
   /** From now on it survives a restart. */
   async #keep(): Promise<void> {
     const all = this.#items as Item<Facts>[];
     if (all.some(({ state }) => state === "growing")) throw fault("CACHE_INTERRUPTED");
-    const kept = all.flatMap(({ name, facts, size }, file): KeptItem<Facts>[] =>
-      size === undefined ? [] : [{ name, facts, file, size }],
-    );
+    const numbers = new Map([...this.#lanes].map(([number, lane]) => [lane, number]));
+    const kept = all.flatMap(({ name, facts, lane, start, size }): KeptItem<Facts>[] => {
+      const file = numbers.get(lane);
+      return size === undefined || file === undefined ? [] : [{ name, facts, file, start, size }];
+    });
     const header: EntryHeader = {
       version: this.#shelf.version,
       ...this.id,
@@ -267,7 +297,7 @@ export class Entry<Facts> implements Surroundings, Readable<Facts> {
       const text = await readFile(join(this.folder, ITEMS_FILE), { encoding: "utf8", flag: READ_ONLY });
       const kept = readKeptItems<Facts>(text);
       const items = kept.map((one) => {
-        return new Item(one.name, one.facts, join(this.folder, String(one.file)), this, one.size);
+        return new Item(one.name, one.facts, this.#lane(one.file), this, one);
       });
       this.#items = items;
       this.#byName = new Map(items.map((item) => [item.name, item]));

@@ -19,6 +19,8 @@ export interface KeptItem<Facts> {
   readonly facts: Facts;
   /** The number that is the file's name. */
   readonly file: number;
+  /** Offset in it. */
+  readonly start: number;
   readonly size: number;
 }
 
@@ -53,7 +55,8 @@ function isHeader(value: unknown): value is EntryHeader {
 }
 
 function isKeptItem<Facts>(value: unknown): value is KeptItem<Facts> {
-  return isObject(value) && typeof value.name === "string" && isCount(value.file) && isCount(value.size);
+  if (!isObject(value) || typeof value.name !== "string") return false;
+  return [value.file, value.start, value.size].every(isCount);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,18 +1,7 @@
-import { unlink } from "node:fs/promises";
 import { COLLECTED, giveBack, takeBuffer } from "./buffers.ts";
-import {
-  closeFile,
-  isDiskError,
-  isSpoilt,
-  openFile,
-  READ_ONLY,
-  readFrom,
-  reasonOf,
-  spoiltFile,
-  withRoom,
-  writeTo,
-} from "./disk.ts";
+import { isDiskError, isSpoilt, readFrom, reasonOf, spoiltFile, withRoom, writeTo } from "./disk.ts";
 import { fault } from "./errors.ts";
+import type { Lane } from "./lane.ts";
 import type { ItemWriter, Range } from "./model.ts";
 import { Changes } from "./signal.ts";
 
@@ -33,14 +22,15 @@ export interface Surroundings {
   check(): void;
 }
 
-/** One item: a file that is written once and read while it is written. */
+/** One item: a part of a file that is written once and read while it is written. */
 export class Item<Facts> implements ItemWriter {
   readonly name: string;
   readonly facts: Facts;
-  readonly file: string;
+  readonly lane: Lane;
+  /** Offset in the file. */
+  readonly start: number;
   readonly #around: Surroundings;
   readonly #changes = new Changes();
-  #descriptor: number | undefined;
   #collected: Buffer | undefined;
   #collectedBytes = 0;
   /** Bytes that are in the file, and bytes that were taken for it. */
@@ -51,13 +41,18 @@ export class Item<Facts> implements ItemWriter {
   /** What is done to the file, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(name: string, facts: Facts, file: string, around: Surroundings, size?: number) {
+  /** An item that begins at the end of a lane, which is its own until it has ended. */
+  constructor(name: string, facts: Facts, lane: Lane, around: Surroundings, kept?: { start: number; size: number }) {
     this.name = name;
     this.facts = facts;
-    this.file = file;
+    this.lane = lane;
+    this.start = kept?.start ?? lane.end;
     this.#around = around;
-    if (size === undefined) return;
-    this.#written = size;
+    if (kept === undefined) {
+      lane.taken = true;
+      return;
+    }
+    this.#written = kept.size;
     this.#state = "whole";
   }
 
@@ -69,11 +64,9 @@ export class Item<Facts> implements ItemWriter {
     return this.#state;
   }
 
-  /** Begins to write: the file must not be there, be it a link. */
-  create(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#descriptor = await this.#withRoom(() => openFile(this.file, "wx", 0o600));
-    });
+  /** Begins to write: the lane is made if it is new. */
+  async create(): Promise<void> {
+    if (!this.lane.made) await this.#inTurn(() => this.#withRoom(() => this.lane.create()));
   }
 
   write(chunk: Uint8Array): Promise<void> {
@@ -84,9 +77,10 @@ export class Item<Facts> implements ItemWriter {
     if (this.#state === "whole") return;
     await this.#inTurn(async () => {
       await this.#flush();
-      await this.#close();
       // It may have been aborted meanwhile.
       this.#check();
+      this.lane.end = this.start + this.#written;
+      this.#leave();
       this.#state = "whole";
       this.#changes.tell();
     });
@@ -110,7 +104,6 @@ export class Item<Facts> implements ItemWriter {
 
   /** Its bytes, as far as `check` does not throw. Each piece is a buffer of its own: whoever gets it may keep it. */
   async *read({ start = 0, end = Number.POSITIVE_INFINITY }: Range, check: () => void): AsyncGenerator<Buffer> {
-    let descriptor: number | undefined;
     let position = start;
     try {
       for (;;) {
@@ -121,9 +114,9 @@ export class Item<Facts> implements ItemWriter {
           await this.#changes.next();
           continue;
         }
-        descriptor ??= await openFile(this.file, READ_ONLY);
         const buffer = Buffer.allocUnsafeSlow(Math.min(available, READ_AT_ONCE));
-        const { bytesRead } = await readFrom(descriptor, buffer, 0, buffer.length, position);
+        const at = this.start + position;
+        const { bytesRead } = await this.lane.use((file) => readFrom(file, buffer, 0, buffer.length, at));
         // A file that is shorter than what was written to it was spoilt from outside.
         if (bytesRead === 0) throw spoiltFile();
         // Meanwhile it may have been withdrawn.
@@ -133,8 +126,6 @@ export class Item<Facts> implements ItemWriter {
       }
     } catch (error) {
       throw this.#unreadable(error, check);
-    } finally {
-      if (descriptor !== undefined) await closeFile(descriptor);
     }
   }
 
@@ -180,14 +171,14 @@ export class Item<Facts> implements ItemWriter {
     return done;
   }
 
-  /** From now on it is nothing; its file goes when what is under way is done. */
+  /** From now on it is nothing; its bytes go when what is under way is done. */
   #spoil(reason: unknown): void {
     this.#state = "aborted";
     this.#reason = reason;
     this.#changes.tell();
     this.#turn = this.#turn.then(async () => {
-      await this.#close().catch(() => {});
-      await unlink(this.file).catch(() => {});
+      await this.lane.cut(this.start).catch(() => {});
+      this.#leave();
       this.#around.release(this.#reserved);
     });
   }
@@ -213,9 +204,9 @@ export class Item<Facts> implements ItemWriter {
     this.#reserved += bytes.length;
     for (let done = 0; done < bytes.length; ) {
       this.#check();
-      const descriptor = this.#descriptor as number;
+      const at = this.start + this.#written;
       const { bytesWritten } = await this.#withRoom(() =>
-        writeTo(descriptor, bytes, done, bytes.length - done, this.#written),
+        this.lane.use((file) => writeTo(file, bytes, done, bytes.length - done, at)),
       );
       done += bytesWritten;
       this.#written += bytesWritten;
@@ -223,12 +214,11 @@ export class Item<Facts> implements ItemWriter {
     }
   }
 
-  async #close(): Promise<void> {
+  /** Another may be written to the lane. */
+  #leave(): void {
     if (this.#collected !== undefined) giveBack(this.#collected);
     this.#collected = undefined;
-    const descriptor = this.#descriptor;
-    this.#descriptor = undefined;
-    if (descriptor !== undefined) await closeFile(descriptor);
+    this.lane.taken = false;
   }
 
   #withRoom<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -139,7 +139,7 @@ describe("an entry", () => {
     await givenUp.promise;
     expect(await readAll(reader)).toEqual(["a"]);
     expect(cache.usage().bytes).toBe(20);
-    expect(readdirSync(join(folder, entries()[0] as string)).sort()).toEqual(["1", "entry.json", "items.json"]);
+    expect(readdirSync(join(folder, entries()[0] as string)).sort()).toEqual(["0", "entry.json", "items.json"]);
   });
 
   it("is not the entry of another group with the same key", async () => {

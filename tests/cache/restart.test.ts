@@ -97,7 +97,7 @@ describe("after a restart", () => {
     await kept(first, "k");
     await first.close();
     const [name] = entries();
-    truncateSync(join(folder, name as string, "1"), 1000);
+    truncateSync(join(folder, name as string, "0"), 1000);
     const cache = await open();
     {
       await using reader = await cache.open("k", "study", never);
@@ -106,7 +106,7 @@ describe("after a restart", () => {
     await kept(cache, "k");
   });
 
-  it.each(["1", "items.json"])("follows no link that was put in the place of %s", async (name) => {
+  it.each(["0", "items.json"])("follows no link that was put in the place of %s", async (name) => {
     const first = await open();
     await kept(first, "k");
     await first.close();
