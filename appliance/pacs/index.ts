@@ -18,4 +18,5 @@ export {
   type StorageListenerOptions,
 } from "./retrieve/storage-listener.ts";
 export { type SearchLimits, searchLimits } from "./search.ts";
-export { type Speed, type SpeedTest, type SpeedTestOptions, testSpeed } from "./speed.ts";
+export type { Speed, SpeedTestOptions } from "./speed/measure.ts";
+export { type SpeedTest, testSpeed } from "./speed/speed.ts";

@@ -154,7 +154,7 @@ for (const { name, command, start, methods, converts } of PEERS) {
       const others = speeds.filter(({ method }) => !kept.includes(method)).map(({ syntaxes }) => syntaxes);
       expect(others).toEqual(methods.slice(2).map(() => ({ [SV1]: 5 })));
       const told = findings.map(({ code }) => code).filter((code) => !["SPEED_ENOUGH", "SPEED_UNSURE"].includes(code));
-      expect(told).toEqual(others.map(() => "SPEED_FORMS_DIFFER"));
+      expect(told).toEqual(others.map(() => "SPEED_CONVERTED"));
       await quiet();
     });
 

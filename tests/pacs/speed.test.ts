@@ -15,6 +15,7 @@ import { EXPLICIT, type SiteOptions, site } from "./retrieving.ts";
 
 const J80 = "1.2.840.10008.1.2.4.80";
 const J70 = "1.2.840.10008.1.2.4.70";
+const IMPLICIT = "1.2.840.10008.1.2";
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 const MEGABYTE = 1_000_000;
 const { signal } = new AbortController();
@@ -60,8 +61,8 @@ describe("the PACS of the sandbox", () => {
 
   it("sends without compression what it can send compressed", async () => {
     const { findings } = await tested({ behaviour: { convertsTo: [J80] } }, { method: "c-get" });
-    expect(findings.at(-1)).toMatchObject({ code: "SPEED_CONVERTED", weight: "limit" });
-    expect(findings.at(-1)?.fr).toContain("JPEG-LS Lossless");
+    expect(findings.at(-1)).toMatchObject({ code: "SPEED_COMPRESSIBLE", weight: "limit" });
+    expect(findings.at(-1)?.fr).toContain("en JPEG-LS Lossless");
   });
 
   it("is left alone by who gives up", async () => {
@@ -76,8 +77,8 @@ interface Script {
   readonly ms: number;
   readonly syntax?: string;
   readonly images?: number;
-  /** In what it sends when asked for compressed images only. */
-  readonly compressed?: string;
+  /** In what it sends one image that is asked for as it is kept, or compressed. */
+  readonly alone?: string;
 }
 
 describe("a verdict", () => {
@@ -94,15 +95,15 @@ describe("a verdict", () => {
     const pacs: Pick<Pacs, "name" | "ways" | "retrieve"> = {
       name: "PACS",
       ways: Object.keys(scripts) as RetrieveMethod[],
-      async retrieve({ method = "c-get", expected, anySyntax, priority, store }) {
+      async retrieve({ method = "c-get", expected, sopInstanceUIDs, priority, store }) {
         expect(priority).toBe("background");
-        const { ms, syntax = EXPLICIT, images: most = images, compressed } = scripts[method] as Script;
-        if (anySyntax !== true && compressed === undefined) throw pacsErrors.fault("PACS_SYNTAX_UNAVAILABLE");
-        const transferSyntax = anySyntax === true ? syntax : (compressed as string);
+        const { ms, images: most = images, syntax: usual = EXPLICIT, alone } = scripts[method] as Script;
+        const syntax = sopInstanceUIDs === undefined ? usual : alone;
+        if (syntax === undefined) throw pacsErrors.fault("PACS_SYNTAX_UNAVAILABLE");
         const sent = expected.slice(0, most);
         for (const instance of sent) {
           vi.advanceTimersByTime(ms);
-          await store({ ...instance, transferSyntax }, one(new Uint8Array(MEGABYTE)));
+          await store({ ...instance, transferSyntax: syntax }, one(new Uint8Array(MEGABYTE)));
         }
         const counts = { remaining: 0, completed: sent.length, failed: 0, warning: 0 };
         return { method, received: sent.length, counts, failedSOPInstanceUIDs: [] };
@@ -131,17 +132,35 @@ describe("a verdict", () => {
     ["little, and fast all the same", 10, { "c-get": { ms: 10 } }, ["SPEED_ENOUGH"]],
     ["images that did not come", 60, { "c-get": { ms: 1, images: 59 } }, ["SPEED_ENOUGH", "SPEED_INCOMPLETE"]],
     ["compressed as it is", 10, { "c-get": { ms: 1, syntax: J80 } }, ["SPEED_ENOUGH"]],
-    ["decompressed", 10, { "c-get": { ms: 1, compressed: J80 } }, ["SPEED_ENOUGH", "SPEED_CONVERTED"]],
+    ["what could be compressed", 10, { "c-get": { ms: 1, alone: J80 } }, ["SPEED_ENOUGH", "SPEED_COMPRESSIBLE"]],
     [
-      "decompressed in one way",
+      "what came in two forms",
       10,
-      { "c-get": { ms: 1, syntax: J80 }, "c-move": { ms: 1 } },
+      { "c-get": { ms: 1, syntax: J80, alone: J70 }, "c-move": { ms: 1 } },
+      ["SPEED_ENOUGH", "SPEED_ENOUGH", "SPEED_FORMS_DIFFER"],
+    ],
+    [
+      "what came compressed in two forms",
+      10,
+      { "c-get": { ms: 1, syntax: J80 }, "c-move": { ms: 1, syntax: J70 } },
+      ["SPEED_ENOUGH", "SPEED_ENOUGH", "SPEED_FORMS_DIFFER"],
+    ],
+    [
+      "what is kept compressed, and comes so in one way",
+      10,
+      { "c-get": { ms: 1, syntax: J80 }, "c-move": { ms: 1 }, "wado-rs": { ms: 1, syntax: J70, alone: J80 } },
+      ["SPEED_ENOUGH", "SPEED_ENOUGH", "SPEED_ENOUGH", "SPEED_CONVERTED", "SPEED_CONVERTED"],
+    ],
+    [
+      "what is kept without compression, and is compressed in one way",
+      10,
+      { "c-get": { ms: 1, syntax: IMPLICIT }, "wado-rs": { ms: 1, syntax: J70, alone: EXPLICIT } },
       ["SPEED_ENOUGH", "SPEED_ENOUGH", "SPEED_CONVERTED"],
     ],
     [
-      "compressed in two ways",
+      "what the web server decompresses whoever asks",
       10,
-      { "c-get": { ms: 1, syntax: J80 }, "c-move": { ms: 1, syntax: J70 } },
+      { "c-get": { ms: 1, syntax: J80 }, "wado-rs": { ms: 1, alone: EXPLICIT } },
       ["SPEED_ENOUGH", "SPEED_ENOUGH", "SPEED_FORMS_DIFFER"],
     ],
     ["no way", 10, {}, ["SPEED_NO_WAY"]],

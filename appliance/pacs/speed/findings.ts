@@ -1,4 +1,4 @@
-import { type Finding, sayer } from "./finding.ts";
+import { type Finding, sayer } from "../finding.ts";
 
 const SENTENCES = {
   SPEED_ENOUGH: {
@@ -39,16 +39,29 @@ const SENTENCES = {
   SPEED_CONVERTED: {
     weight: "limit",
     fr:
-      "{method} : le PACS a décompressé des images ({sent}) qu'il sait envoyer en {kept}, sans doute comme il les garde : plus " +
-      "d'octets et plus de travail. Lui faire envoyer les images comme il les garde, ou préférer un autre moyen.",
+      "{method} : le PACS garde ces images en {kept} et les convertit en {sent} pour les envoyer : c'est du travail et du temps. " +
+      "Lui faire envoyer les images comme il les garde, ou préférer un autre moyen.",
     en:
-      "{method}: the PACS decompressed images ({sent}) that it can send as {kept}, most likely as it keeps them: more bytes and " +
-      "more work. Have it send the images as it keeps them, or prefer another way.",
+      "{method}: the PACS keeps these images as {kept} and converts them to {sent} to send them: that is work and time. Have it " +
+      "send the images as it keeps them, or prefer another way.",
   },
   SPEED_FORMS_DIFFER: {
     weight: "limit",
-    fr: "Les mêmes images sont venues en {one} et en {other} selon le moyen : le PACS en a converti une partie.",
-    en: "The same images came as {one} and as {other} depending on the way: the PACS converted some of them.",
+    fr:
+      "Les mêmes images sont venues en {one} et en {other} selon le moyen : le PACS les a converties dans un cas. Lui faire " +
+      "envoyer les images comme il les garde, ou préférer le moyen le plus rapide.",
+    en:
+      "The same images came as {one} and as {other} depending on the way: the PACS converted them in one case. Have it send the " +
+      "images as it keeps them, or prefer the fastest way.",
+  },
+  SPEED_COMPRESSIBLE: {
+    weight: "limit",
+    fr:
+      "Les images sont venues sans compression ({sent}), et le PACS sait les envoyer en {form}. S'il les garde ainsi, il les a " +
+      "converties : lui faire envoyer les images comme il les garde.",
+    en:
+      "The images came without compression ({sent}), and the PACS can send them as {form}. If it keeps them so, it has converted " +
+      "them: have it send the images as it keeps them.",
   },
   SPEED_NO_WAY: {
     weight: "problem",
