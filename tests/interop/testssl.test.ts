@@ -1,8 +1,13 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { silent } from "../../appliance/base/index.ts";
+import { publicTls } from "../../appliance/trust/index.ts";
 import { createSandboxPki, type SandboxPki } from "../../scripts/sandbox/pki.ts";
 import { hasCommand } from "../support/peers.ts";
 import { type NationalSite, nationalSite } from "../trust/national-site.ts";
@@ -36,14 +41,36 @@ async function testssl(port: number, authorityFile: string): Promise<Record<stri
   return Object.fromEntries(found.filter(({ id }) => !LEFT_OUT.has(id)).map(({ id, severity }) => [id, severity]));
 }
 
-describe.skipIf(!hasCommand("testssl"))(
-  "testssl.sh on the national listener (skipped when testssl.sh is absent)",
-  () => {
+/** The listener that browsers call, with nothing behind it. */
+async function publicSite(pki: SandboxPki): Promise<Pick<NationalSite, "port" | "close">> {
+  const { keyFile, certificateFile } = (await pki.market()).server;
+  const tls = await publicTls({ keyFile, certificateFile, checkEverySeconds: 60, log: silent });
+  const server = createServer(tls.options, (_request, response) => response.end());
+  tls.attach(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      tls.close();
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+// One policy for both: the second is looked at with every check only.
+const listeners = [["national", nationalSite] as const, ...(WHOLE ? [["public", publicSite] as const] : [])];
+
+describe.skipIf(!hasCommand("testssl")).each(listeners)(
+  "testssl.sh on the %s listener (skipped when testssl.sh is absent)",
+  (_, start) => {
     let pki: SandboxPki;
-    let site: NationalSite;
+    let site: Pick<NationalSite, "port" | "close">;
     beforeAll(async () => {
       pki = await createSandboxPki();
-      site = await nationalSite(pki);
+      site = await start(pki);
     });
     afterAll(() => site.close());
 
