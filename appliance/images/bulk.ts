@@ -1,5 +1,6 @@
 import type { DataSet } from "../dicom/index.ts";
 import { createMultipart, OCTET_STREAM } from "../dicomweb/index.ts";
+import type { Pixels } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
 import { sendFrames } from "./frames.ts";
 import { headOf } from "./headers.ts";
@@ -19,9 +20,12 @@ export async function sendBulk(
   request: ImagesRequest,
   form: "bulk-multipart" | "bulk-single",
   transferSyntaxes: readonly string[],
+  pixels: Pixels,
 ): Promise<Delivery> {
   const path = request.bulk ?? [];
-  if (path.length === 1 && path[0] === PIXEL_DATA) return sendFrames(outlet, shelf, request, "all", transferSyntaxes);
+  if (path.length === 1 && path[0] === PIXEL_DATA) {
+    return sendFrames(outlet, shelf, request, "all", transferSyntaxes, pixels);
+  }
   const [series] = request.series;
   const [instance] = series?.instances ?? [];
   if (series === undefined || instance === undefined) throw fault("IMAGES_GONE");

@@ -1,5 +1,15 @@
 import type { CachedItem } from "../cache/index.ts";
-import { type DataSet, type ReadAt, readHeader, type Tag, Tags } from "../dicom/index.ts";
+import {
+  type DataSet,
+  type FrameLocation,
+  frameLocations,
+  locatePixelData,
+  type ReadAt,
+  readHeader,
+  type Tag,
+  Tags,
+} from "../dicom/index.ts";
+import { fault } from "./errors.ts";
 import { dataSetOf } from "./instance.ts";
 import type { ImagesPatient, InstanceFacts } from "./model.ts";
 
@@ -39,4 +49,29 @@ export function readerOf(item: CachedItem<InstanceFacts>): ReadAt {
     for await (const piece of item.read({ start: offset, end: offset + length })) pieces.push(piece);
     return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
   };
+}
+
+/** Where the frames of an instance are in the kept bytes, and what describes them. Rejects with IMAGES_NO_PIXELS and DICOM_*. */
+export async function keptFramesOf(
+  item: CachedItem<InstanceFacts>,
+): Promise<{ readonly head: DataSet; readonly locations: readonly FrameLocation[] }> {
+  const head = await keptHeadOf(item);
+  const read = readerOf(item);
+  const pixelData = await locatePixelData(head, read);
+  if (pixelData === undefined) throw fault("IMAGES_NO_PIXELS");
+  const { transferSyntax } = item.facts;
+  return { head, locations: await frameLocations({ dataSet: head, transferSyntax, pixelData, read }) };
+}
+
+/** The bytes of a frame, its fragments joined, in a buffer of their own. */
+export async function frameBytes(item: CachedItem<InstanceFacts>, { pieces }: FrameLocation): Promise<Uint8Array> {
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const { offset, length } of pieces) {
+    for await (const piece of item.read({ start: offset, end: offset + length })) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+  }
+  return bytes;
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Logger } from "../base/index.ts";
 import type { ImageCache } from "../cache/index.ts";
 import { ANY_SYNTAX, NETWORK_SYNTAXES, type Representation } from "../dicomweb/index.ts";
+import { createPixels, type Pixels } from "../pixels/index.ts";
 import { sendBulk } from "./bulk.ts";
 import { fault } from "./errors.ts";
 import { sendFrames } from "./frames.ts";
@@ -9,6 +10,7 @@ import { sendMetadata } from "./metadata.ts";
 import type { InstanceFacts } from "./model.ts";
 import { sendObject, sendObjects } from "./objects.ts";
 import { Outlet } from "./outlet.ts";
+import { sendPicture } from "./picture.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
 import { Shelf } from "./shelf.ts";
 
@@ -16,6 +18,8 @@ export interface ImagesOptions {
   /** Address of the service, no trailing slash: the metadata name values below it. */
   readonly base: string;
   readonly cache: ImageCache<InstanceFacts>;
+  /** Transcodes and draws, closed by whoever made it; one of its own, which ends with the process, unless said. */
+  readonly pixels?: Pixels;
   /** How long 512 kB may take to leave to a reader, in milliseconds. */
   readonly longestWaitMs?: number;
   readonly log: Logger;
@@ -53,7 +57,7 @@ export interface Preparation extends Disposable {
   bring(request: ImagesRequest, signal: AbortSignal): Promise<void>;
 }
 
-export function createImages({ cache, base, longestWaitMs, log }: ImagesOptions): Images {
+export function createImages({ cache, pixels = createPixels(), base, longestWaitMs, log }: ImagesOptions): Images {
   const shelf = new Shelf(cache, log);
   const underWay = new Set<{ readonly studyInstanceUID: string; readonly withdraw: () => void }>();
 
@@ -61,20 +65,20 @@ export function createImages({ cache, base, longestWaitMs, log }: ImagesOptions)
     outlet.signal.throwIfAborted();
     switch (representation.form) {
       case "multipart":
-        return sendObjects(outlet, shelf, request, representation.transferSyntaxes);
+        return sendObjects(outlet, shelf, request, representation.transferSyntaxes, pixels);
       case "single":
-        return sendObject(outlet, shelf, request, representation.transferSyntaxes);
+        return sendObject(outlet, shelf, request, representation.transferSyntaxes, pixels);
       case "json": {
         const { contentType } = representation;
         return sendMetadata(outlet, shelf, request, { contentType, base, transferSyntaxes: ANY_SYNTAX });
       }
       case "frames":
-        return sendFrames(outlet, shelf, request, request.frames ?? [1], representation.transferSyntaxes);
+        return sendFrames(outlet, shelf, request, request.frames ?? [1], representation.transferSyntaxes, pixels);
       case "bulk-multipart":
       case "bulk-single":
-        return sendBulk(outlet, shelf, request, representation.form, ANY_SYNTAX);
+        return sendBulk(outlet, shelf, request, representation.form, ANY_SYNTAX, pixels);
       case "jpeg":
-        throw fault("IMAGES_FORM_UNAVAILABLE");
+        return sendPicture(outlet, shelf, request, pixels);
     }
   }
 

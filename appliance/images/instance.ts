@@ -10,15 +10,19 @@ const PREAMBLE = Buffer.concat([Buffer.alloc(128), Buffer.from("DICM")]);
  * identifier that is put in.
  */
 export async function* fileOf(item: CachedItem<InstanceFacts>, patient: ImagesPatient): AsyncGenerator<Uint8Array> {
-  const { sopClassUID, transferSyntax } = item.facts;
-  const said = new DataSet().set(Tags.SOPClassUID, "UI", sopClassUID).set(Tags.SOPInstanceUID, "UI", item.name);
   await using dataSet = dataSetOf(item, patient);
   // What fails before its first bytes have come is no file that broke off.
   const first = await dataSet.next();
-  yield PREAMBLE;
-  yield encodeMeta(undefined, transferSyntax, said);
+  yield* fileHead(item, item.facts.transferSyntax);
   if (first.done !== true) yield first.value;
   yield* dataSet;
+}
+
+/** What comes before the data set in a file: the preamble, and meta information that is true. */
+export function* fileHead({ name, facts }: CachedItem<InstanceFacts>, transferSyntax: string): Generator<Uint8Array> {
+  const said = new DataSet().set(Tags.SOPClassUID, "UI", facts.sopClassUID).set(Tags.SOPInstanceUID, "UI", name);
+  yield PREAMBLE;
+  yield encodeMeta(undefined, transferSyntax, said);
 }
 
 /** The data set of an instance, with the identifier put into OtherPatientIDsSequence; `kept` are its bytes as they are kept. */

@@ -1,9 +1,10 @@
 import { CodedError } from "../base/index.ts";
 import type { CachedItem } from "../cache/index.ts";
 import { createMultipart } from "../dicomweb/index.ts";
+import type { Pixels } from "../pixels/index.ts";
 import { ahead } from "./ahead.ts";
 import { fault } from "./errors.ts";
-import { fileOf } from "./instance.ts";
+import { fileIn, formOf, isOfPixels, type Turning } from "./form.ts";
 import type { ImagesPatient, InstanceFacts } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
@@ -23,20 +24,26 @@ export async function sendObjects(
   shelf: Shelf,
   request: ImagesRequest,
   transferSyntaxes: readonly string[],
+  pixels: Pixels,
 ): Promise<Delivery> {
   const multipart = createMultipart({ type: DICOM });
+  const turning = { pixels, urgency: request.urgency, signal: outlet.signal };
   const missing = new Set(request.series.flatMap(({ instances }) => instances.map((one) => one.sopInstanceUID)));
   const wanted = missing.size;
   let reason: unknown;
   for (const series of request.series) {
     try {
       await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
-      const begin = (item: CachedItem<InstanceFacts>) => beginFile(item, request.patient);
+      const begin = (item: CachedItem<InstanceFacts>) => beginIfItCan(item, transferSyntaxes, request.patient, turning);
       for await (const part of ahead(reader.items(), AHEAD, begin, leave)) {
+        if ("fault" in part) {
+          reason ??= part.fault;
+          continue;
+        }
         await using _ = part.file;
-        if (!missing.has(part.item.name)) continue;
+        if (!missing.has(part.name)) continue;
         await sendPart(outlet, multipart, part);
-        missing.delete(part.item.name);
+        missing.delete(part.name);
       }
     } catch (error) {
       // A part that broke off is worse than images that are missing.
@@ -69,30 +76,52 @@ class BrokenPart extends Error {}
 
 /** An instance of which the first bytes are there, so that what fails before them is not a part that broke off. */
 interface BegunFile {
-  readonly item: CachedItem<InstanceFacts>;
+  /** SOP Instance UID. */
+  readonly name: string;
+  readonly transferSyntax: string;
   readonly first: Uint8Array;
   /** What follows. */
   readonly file: AsyncGenerator<Uint8Array>;
 }
 
-async function beginFile(item: CachedItem<InstanceFacts>, patient: ImagesPatient): Promise<BegunFile> {
-  const file = fileOf(item, patient);
-  const { value } = await file.next();
-  return { item, first: value as Uint8Array, file };
+/** One whose pixels cannot be brought into any accepted form; the others are sent. */
+interface Unsendable {
+  readonly fault: unknown;
 }
 
-async function leave({ file }: BegunFile): Promise<void> {
-  await file.return(undefined);
+async function beginFile(
+  item: CachedItem<InstanceFacts>,
+  accepted: readonly string[],
+  patient: ImagesPatient,
+  turning: Turning,
+): Promise<BegunFile> {
+  const form = await formOf(item, accepted);
+  const file = fileIn(form, item, patient, turning);
+  const { value } = await file.next();
+  return { name: item.name, transferSyntax: form.transferSyntax, first: value as Uint8Array, file };
+}
+
+async function beginIfItCan(...begun: Parameters<typeof beginFile>): Promise<BegunFile | Unsendable> {
+  try {
+    return await beginFile(...begun);
+  } catch (error) {
+    if (isOfPixels(error)) return { fault: error };
+    throw error;
+  }
+}
+
+async function leave(begun: BegunFile | Unsendable): Promise<void> {
+  if ("file" in begun) await begun.file.return(undefined);
 }
 
 async function sendPart(
   outlet: Outlet,
   multipart: ReturnType<typeof createMultipart>,
-  { item, first, file }: BegunFile,
+  { transferSyntax, first, file }: BegunFile,
 ): Promise<void> {
   if (!outlet.begun) outlet.begin(200, { "content-type": multipart.contentType });
   try {
-    await outlet.write(multipart.part(`${DICOM}; transfer-syntax=${item.facts.transferSyntax}`));
+    await outlet.write(multipart.part(`${DICOM}; transfer-syntax=${transferSyntax}`));
     await outlet.write(first);
     for await (const piece of file) await outlet.write(piece);
     outlet.flush();
@@ -107,6 +136,7 @@ export async function sendObject(
   shelf: Shelf,
   request: ImagesRequest,
   transferSyntaxes: readonly string[],
+  pixels: Pixels,
 ): Promise<Delivery> {
   const [series] = request.series;
   const [instance] = series?.instances ?? [];
@@ -114,9 +144,10 @@ export async function sendObject(
   await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
   const item = await reader.find(instance.sopInstanceUID);
   if (item === undefined) throw fault("IMAGES_GONE");
-  const { first, file } = await beginFile(item, request.patient);
+  const turning = { pixels, urgency: request.urgency, signal: outlet.signal };
+  const { transferSyntax, first, file } = await beginFile(item, transferSyntaxes, request.patient, turning);
   await using _ = file;
-  outlet.begin(200, { "content-type": `${DICOM}; transfer-syntax=${item.facts.transferSyntax}` });
+  outlet.begin(200, { "content-type": `${DICOM}; transfer-syntax=${transferSyntax}` });
   try {
     await outlet.write(first);
     for await (const piece of file) await outlet.write(piece);

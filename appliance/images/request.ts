@@ -1,4 +1,5 @@
 import type { EntryReader } from "../cache/index.ts";
+import { DECODABLE, ENCODABLE } from "../pixels/index.ts";
 import type { ImagesPatient, InstanceFacts, Supplier, Urgency, WantedSeries } from "./model.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -9,10 +10,14 @@ export interface ImagesRequest {
   readonly series: readonly WantedSeries[];
   readonly supply: Supplier;
   readonly urgency: Urgency;
+  /** True when images that come in a transfer syntax that is not accepted may be transcoded, if the frames of theirs can be. */
+  readonly transcode?: boolean;
   /** Numbers of the frames that are asked for, from 1. */
   readonly frames?: readonly number[] | undefined;
   /** Where a value is: tags, and numbers of items between them. */
   readonly bulk?: readonly string[] | undefined;
+  /** Which picture is wanted, and how (PS3.18 8.3.5). */
+  readonly picture?: { readonly what: "rendered" | "thumbnail"; readonly query: URLSearchParams } | undefined;
 }
 
 /** What was sent of what was asked for. */
@@ -28,11 +33,18 @@ export interface Delivery {
 /** A reader of one series of a request. */
 export function openSeries(
   shelf: Shelf,
-  { patient, supply, urgency }: ImagesRequest,
+  { patient, supply, urgency, transcode = false }: ImagesRequest,
   series: WantedSeries,
-  transferSyntaxes: readonly string[],
+  accepted: readonly string[],
   signal: AbortSignal,
 ): Promise<EntryReader<InstanceFacts>> {
   const { patientIDs } = patient;
+  const transferSyntaxes = transcode ? withSources(accepted) : accepted;
   return shelf.open(series, { transferSyntaxes, patientIDs, supply, urgency, signal });
+}
+
+/** What is accepted, and behind it, if something of that can be made, all that it can be made of. */
+function withSources(accepted: readonly string[]): readonly string[] {
+  if (!accepted.some((syntax) => ENCODABLE.includes(syntax))) return accepted;
+  return [...accepted, ...DECODABLE.filter((syntax) => !accepted.includes(syntax))];
 }

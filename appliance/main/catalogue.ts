@@ -13,6 +13,7 @@ import { identityErrors } from "../identity/index.ts";
 import { imagesErrors } from "../images/index.ts";
 import { kosErrors } from "../kos/index.ts";
 import { pacsErrors } from "../pacs/index.ts";
+import { pixelsErrors } from "../pixels/index.ts";
 import { sourceErrors, toolErrors } from "../source/index.ts";
 import { statisticsErrors } from "../statistics/index.ts";
 import { storeErrors } from "../store/index.ts";
@@ -44,6 +45,7 @@ const catalogue: Readonly<Record<string, ErrorDefinition>> = Object.assign(
     cacheErrors,
     identityErrors,
     imagesErrors,
+    pixelsErrors,
     dicomwebErrors,
     viewerErrors,
   ].map(({ definitions }) => definitions),

@@ -24,9 +24,10 @@ interface Serving {
 }
 
 export async function serveImages(
-  { images, site, dmp, dataFolder }: Configuration,
+  configuration: Configuration,
   { store, pacs, now, log, onPrefetch }: Serving,
 ): Promise<ImageService | undefined> {
+  const { images, site, dmp, dataFolder } = configuration;
   if (images === undefined) return undefined;
   const { host, port, keyFile, certificateFile, clientAuthorityFile, revocationFiles, identity } = images;
   const { issuer, introspectionEndpoint, userinfoEndpoint, clients, professions, cacheSeconds } = identity;
@@ -62,6 +63,7 @@ export async function serveImages(
       perMinute: images.perMinute,
     },
     lenient: images.lenientAccept,
+    transcode: configuration.pacs.filter(({ transcode }) => transcode).map(({ name }) => name),
     ...(images.prefetch && { prefetch: images.prefetch }),
     ...{ store, now, log, onPrefetch },
     pacs: createPacsGroup(pacs),

@@ -30,7 +30,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   dmp: ["base", "xds", "cda", "hl7", "kos", "trust"],
   audit: ["base", "store"],
   statistics: ["base", "store", "zip"],
-  images: ["base", "dicom", "dicomweb", "cache"],
+  images: ["base", "dicom", "dicomweb", "pixels", "cache"],
   // Top floor: the functions and the house itself.
   source: [
     "base",
@@ -46,6 +46,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
     "xdm",
     "store",
     "pacs",
+    "pixels",
     "dmp",
     "audit",
     "statistics",

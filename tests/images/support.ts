@@ -40,6 +40,8 @@ export interface Exam {
   readonly series: ImagesRequest["series"];
   readonly frames?: ImagesRequest["frames"];
   readonly bulk?: ImagesRequest["bulk"];
+  readonly transcode?: boolean;
+  readonly picture?: ImagesRequest["picture"];
 }
 
 export function exam(number: number, images = 3): Exam {
@@ -114,9 +116,9 @@ export async function openService(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   let last = 0;
-  const open: Service["open"] = ({ patient, series, frames, bulk }, supply, representation = multipart(LE)) => {
+  const open: Service["open"] = ({ study: _, ...wanted }, supply, representation = multipart(LE)) => {
     const path = `/${++last}`;
-    asked.set(path, [representation, { patient, series, supply, urgency: "now", frames, bulk }]);
+    asked.set(path, [representation, { ...wanted, supply, urgency: "now" }]);
     return new Promise((resolve, reject) => {
       ask({ host: "127.0.0.1", port, path, agent: false }, resolve).on("error", reject).end();
     });

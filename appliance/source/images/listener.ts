@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { asCoded, type CodedError, type Logger } from "../../base/index.ts";
 import { capabilities, negotiate, parsePath, preferredOf, type Resource, wadl } from "../../dicomweb/index.ts";
-import type { Delivery, Images } from "../../images/index.ts";
+import type { Delivery, Images, ImagesRequest } from "../../images/index.ts";
 import type { PacsGroup } from "../../pacs/index.ts";
 import type { Store, Traces } from "../../store/index.ts";
 import { sourceErrors } from "../errors.ts";
@@ -24,6 +24,8 @@ export interface ImageListenerOptions {
   readonly base: string;
   /** Whether a request without Accept takes what comes (PS3.18 8.7.5 would refuse it). */
   readonly lenient: boolean;
+  /** Names of the PACS whose images may be transcoded. */
+  readonly transcode?: readonly string[];
   readonly now: () => Date;
   readonly log: Logger;
 }
@@ -102,7 +104,9 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
           series,
           supply: supplierFrom(options.pacs, manifest.pacs),
           urgency: "now",
+          transcode: options.transcode?.includes(manifest.pacs) ?? false,
           frames: resource.frames,
+          picture: pictureOf(resource, request),
           bulk: resource.bulk,
         });
       } finally {
@@ -157,11 +161,17 @@ function describe(request: IncomingMessage, response: ServerResponse, base: stri
   response.end(request.method === "HEAD" ? undefined : body);
 }
 
-/** The path below the base; a query says nothing here. */
+/** The path below the base; a query says something of pictures only. */
 function pathOf({ url = "" }: IncomingMessage, prefix: string): string {
   const [path = ""] = url.split("?");
   if (!path.startsWith(prefix)) throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
   return path.slice(prefix.length);
+}
+
+/** How a picture is wanted; undefined when none is. */
+function pictureOf({ what }: Resource, { url = "" }: IncomingMessage): ImagesRequest["picture"] {
+  if (what !== "rendered" && what !== "thumbnail") return undefined;
+  return { what, query: new URLSearchParams(url.split("?")[1]) };
 }
 
 function acceptOf({ headersDistinct }: IncomingMessage): readonly string[] {

@@ -6,6 +6,7 @@ import { openCache } from "../../cache/index.ts";
 import { createTokenGate, type TokenGateOptions } from "../../identity/index.ts";
 import { createImages, type Images, type InstanceFacts } from "../../images/index.ts";
 import type { PacsGroup } from "../../pacs/index.ts";
+import { createPixels } from "../../pixels/index.ts";
 import type { Store } from "../../store/index.ts";
 import {
   type NationalTlsOptions,
@@ -34,6 +35,8 @@ export interface ImageServiceOptions {
   readonly cache: { readonly folder: string; readonly maximumBytes: number; readonly maximumAgeMs: number };
   readonly limits: AdmissionLimits;
   readonly lenient: boolean;
+  /** Names of the PACS whose images may be transcoded; none when absent. */
+  readonly transcode?: readonly string[];
   /** What is brought before anybody asks; nothing when absent. */
   readonly prefetch?: PrefetchRules;
   /** Told of each study that was brought so, or of why it was not. */
@@ -79,7 +82,8 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
   const cache = opened.adopt(await openCache<InstanceFacts>({ ...options.cache, version: FACTS_VERSION, log }), (one) =>
     one.close(),
   );
-  const images = createImages({ cache, base: options.base, log });
+  const pixels = opened.adopt(createPixels(), (one) => one.close());
+  const images = createImages({ cache, pixels, base: options.base, log });
   const tls = opened.adopt(await nationalTls({ ...options.tls, now, log }), (one) => one.close());
   const whiteList = opened.adopt(await openWhiteList({ ...options.whiteList, now, log }), (one) => one.close());
   const tokens = opened.adopt(createTokenGate(options.tokens), (one) => one.close());

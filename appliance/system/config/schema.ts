@@ -155,6 +155,11 @@ export const configurationSchema = section("Configuration de la DRIMbox.", "Conf
         fr: "Comment ses images sont obtenues : le premier moyen qui marche (box probe-pacs les essaie).",
         en: "How its images are had: the first way that works (box probe-pacs tries them).",
       }),
+      transcode: Type.Boolean({
+        default: false,
+        fr: "Transcoder sans perte les images que ce PACS n'envoie dans aucune des syntaxes demandées.",
+        en: "Transcode without loss the images that this PACS sends in none of the syntaxes asked for.",
+      }),
       moveDestination: Type.Optional(
         aeTitle(
           "Titre sous lequel ce PACS connaît la réception d'images de la DRIMbox (C-MOVE).",

@@ -1,0 +1,110 @@
+import { CodedError } from "../base/index.ts";
+import type { CachedItem } from "../cache/index.ts";
+import { encodeDataSet, type FrameLocation } from "../dicom/index.ts";
+import {
+  applyTranscoding,
+  ENCODABLE,
+  type FrameOptions,
+  frameAround,
+  type Pixels,
+  pixelDataEnd,
+  pixelDataHead,
+  planTranscoding,
+  type Transcoding,
+} from "../pixels/index.ts";
+import { fault } from "./errors.ts";
+import { frameBytes, headOf, keptFramesOf, keptHeadOf } from "./headers.ts";
+import { fileHead, fileOf } from "./instance.ts";
+import type { ImagesPatient, InstanceFacts } from "./model.ts";
+
+/** The form in which an instance leaves: as it is kept, or with its frames brought into another transfer syntax. */
+export interface Form {
+  readonly transferSyntax: string;
+  readonly transcoding?: Transcoding;
+}
+
+/** Who transcodes, how urgently, and for how long there is sense in it. */
+export interface Turning extends FrameOptions {
+  readonly pixels: Pixels;
+}
+
+/**
+ * The best accepted form of what is kept. Rejects with PIXELS_* when its frames cannot be brought into any of them, and with
+ * IMAGES_FORM_UNAVAILABLE.
+ */
+export async function formOf(item: CachedItem<InstanceFacts>, accepted: readonly string[]): Promise<Form> {
+  const { transferSyntax } = item.facts;
+  if (accepted.includes(transferSyntax)) return { transferSyntax };
+  const head = await keptHeadOf(item);
+  let refusal: unknown;
+  for (const to of accepted.filter((syntax) => ENCODABLE.includes(syntax))) {
+    try {
+      return { transferSyntax: to, transcoding: planTranscoding(head, transferSyntax, to) };
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal ?? fault("IMAGES_FORM_UNAVAILABLE");
+}
+
+/** True for what is wrong with the pixels of one instance, which says nothing of the next. */
+export function isOfPixels(error: unknown): boolean {
+  return error instanceof CodedError && error.code.startsWith("PIXELS_");
+}
+
+/** The instance as a file (PS3.10) in that form, the identifier put in. What fails before the first bytes is no file that broke off. */
+export function fileIn(
+  { transcoding }: Form,
+  item: CachedItem<InstanceFacts>,
+  patient: ImagesPatient,
+  turning: Turning,
+): AsyncGenerator<Uint8Array> {
+  return transcoding === undefined ? fileOf(item, patient) : transcodedFileOf(item, patient, transcoding, turning);
+}
+
+/** What came behind the pixels (padding, signatures of other bytes) stays behind. */
+async function* transcodedFileOf(
+  item: CachedItem<InstanceFacts>,
+  patient: ImagesPatient,
+  transcoding: Transcoding,
+  turning: Turning,
+): AsyncGenerator<Uint8Array> {
+  const head = await headOf(item, patient);
+  const { locations } = await keptFramesOf(item);
+  applyTranscoding(head, transcoding);
+  let written = 0;
+  for (const location of locations) {
+    const frame = await transcodedFrame(item, location, transcoding, turning);
+    if (written === 0) {
+      yield* fileHead(item, transcoding.to);
+      yield encodeDataSet(head, transcoding.to);
+      yield pixelDataHead(transcoding);
+    }
+    const { before, after } = frameAround(transcoding, frame.length);
+    yield before;
+    yield frame;
+    yield after;
+    written += frame.length;
+  }
+  yield pixelDataEnd(transcoding, written);
+}
+
+/** The pieces of one frame in that form. */
+export async function* frameIn(
+  { transcoding }: Form,
+  item: CachedItem<InstanceFacts>,
+  location: FrameLocation,
+  turning: Turning,
+): AsyncGenerator<Uint8Array> {
+  if (transcoding !== undefined) yield await transcodedFrame(item, location, transcoding, turning);
+  else for (const { offset, length } of location.pieces) yield* item.read({ start: offset, end: offset + length });
+}
+
+async function transcodedFrame(
+  item: CachedItem<InstanceFacts>,
+  location: FrameLocation,
+  transcoding: Transcoding,
+  { pixels, ...options }: Turning,
+): Promise<Uint8Array> {
+  return pixels.transcode(await frameBytes(item, location), transcoding, options);
+}
