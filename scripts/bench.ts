@@ -31,6 +31,7 @@ const measurements = {
   audit: async () => (await import("./bench/audit.ts")).benchAudit(),
   cache: async () => (await import("./bench/cache.ts")).benchCache(),
   dimse: async () => (await import("./bench/dimse.ts")).benchDimse(),
+  pixels: async () => (await import("./bench/pixels.ts")).benchPixels(),
   cfind: async () => (await import("./bench/pacs.ts")).benchPacs(),
   kos: async () => (await import("./bench/kos.ts")).benchKos(),
   mllp: async () => (await import("./bench/mllp.ts")).mllpAck(),

@@ -9,8 +9,11 @@ import type { Shelf } from "./shelf.ts";
 
 const JPEG = "image/jpeg";
 
+/** Storage classes without pixels: presentation states, waveforms, registrations, reports, documents, radiotherapy plans (PS3.4 B.5). */
+const NEVER_DRAWN = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(9|11|66\.[12356]|88|104|481\.[3-9])(\.|$)/;
+
 /**
- * Sends one picture of what is asked for (PS3.18 10.4.1.1.3, 10.4.1.1.4): of the first series the instance in the middle, of several
+ * Sends one picture of what is asked for (PS3.18 10.4.1.1.3, 10.4.1.1.4): of the first series of images the instance in the middle, of several
  * frames the one in the middle, or the first that is named. Rejects, and nothing is sent, with PIXELS_*, and as `sendFrames` does.
  */
 export async function sendPicture(
@@ -21,7 +24,7 @@ export async function sendPicture(
 ): Promise<Delivery> {
   const { what, query } = request.picture ?? { what: "rendered", query: new URLSearchParams() };
   const asked = readRenderingQuery(query, what);
-  const [series] = request.series;
+  const series = request.series.find(hasPixels) ?? request.series[0];
   const instance = series?.instances[(series.instances.length - 1) >> 1];
   if (series === undefined || instance === undefined) throw fault("IMAGES_GONE");
   // Of a whole series that instance only is brought.
@@ -48,4 +51,8 @@ export async function sendPicture(
     outlet.destroy();
     return { instances: 0, bytes: outlet.bytes, missing: [instance.sopInstanceUID], fault: error };
   }
+}
+
+function hasPixels({ instances }: WantedSeries): boolean {
+  return instances.some(({ sopClassUID }) => !NEVER_DRAWN.test(sopClassUID));
 }

@@ -151,6 +151,15 @@ describe("a picture", () => {
     expect(requests.map(({ instances }) => instances.map((one) => one.sopInstanceUID))).toEqual([["2.25.1002"]]);
   });
 
+  it("of a study is one of its images, not of its reports", async () => {
+    const kept = keptOf(plain.slice(0, 1));
+    const [images] = kept.exam.series;
+    const instances = [{ sopClassUID: "1.2.840.10008.5.1.4.1.1.88.22", sopInstanceUID: "2.25.9" }];
+    const series = [{ ...images!, seriesInstanceUID: "2.25.8", instances }, images!];
+    const exam = { ...kept.exam, series, picture: asked("thumbnail") };
+    expect((await service.get(exam, archive(kept).supply, { form: "jpeg" })).status).toBe(200);
+  });
+
   it("is as large as was asked", async () => {
     const kept = keptOf(plain);
     const picture = asked("rendered", "viewport=48,48&quality=50&window=500,1000,linear");

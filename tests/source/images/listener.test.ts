@@ -10,6 +10,7 @@ import { type ImageCache, openCache } from "../../../appliance/cache/index.ts";
 import { identityErrors, type Professional } from "../../../appliance/identity/index.ts";
 import { createImages, type InstanceFacts } from "../../../appliance/images/index.ts";
 import { type PacsGroup, pacsErrors } from "../../../appliance/pacs/index.ts";
+import { readJpegHeader } from "../../../appliance/pixels/jpeg-header.ts";
 import { sourceErrors } from "../../../appliance/source/errors.ts";
 import { Admission } from "../../../appliance/source/images/admission.ts";
 import type { Peer } from "../../../appliance/source/images/gate.ts";
@@ -152,6 +153,22 @@ const seriesPath = () => {
   return `/drim/studies/${series?.studyInstanceUID}/series/${series?.seriesInstanceUID}`;
 };
 const codeOf = ({ body }: Answer) => (JSON.parse(body.toString()) as { code: string }).code;
+
+describe("a picture", () => {
+  const jpeg = () => ({ ...whole(), accept: "image/jpeg" });
+
+  it.each(["rendered", "thumbnail"])("is drawn as the address asks (%s)", async (what) => {
+    const { status, headers, body } = await get(`${seriesPath()}/${what}?viewport=64,48`, jpeg());
+    expect([status, headers["content-type"]]).toEqual([200, "image/jpeg"]);
+    const { rows, columns } = readJpegHeader(body, "JPEG");
+    expect([rows, columns]).toEqual([48, 48]);
+  });
+
+  it("is not drawn as nobody can", async () => {
+    const answer = await get(`${seriesPath()}/rendered?viewport=64`, jpeg());
+    expect([answer.status, codeOf(answer)]).toEqual([400, "PIXELS_QUERY_INVALID"]);
+  });
+});
 
 describe("a request in order", () => {
   it("is asked who it is, step by step, then served; and leaves who, what and how much", async () => {
