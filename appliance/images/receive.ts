@@ -19,9 +19,17 @@ const AFTER_IDENTITY: Tag = 0x0020000f;
 /** Bytes of an object before that: private groups of some modalities take hundreds of kilobytes. */
 const HEADER_BYTES = 4 * 1024 * 1024;
 
+export interface ReceivedInstance {
+  /** UID of what is kept. */
+  readonly transferSyntax: string;
+  /** Resolves when all of it is kept; rejects when it cannot be. */
+  readonly written: Promise<void>;
+}
+
 /**
  * Takes one instance of a series into the cache as it comes: Explicit VR Little Endian or encapsulated, otherwise as the
- * PACS sent it. Nothing is kept before the object has said itself that it is the instance asked for, of this patient.
+ * PACS sent it. Nothing is kept before the object has said itself that it is the instance asked for, of this patient. It resolves
+ * when the last byte has come.
  */
 export async function receive(
   entry: EntryWriter<InstanceFacts>,
@@ -29,7 +37,7 @@ export async function receive(
   patientIDs: readonly string[],
   instance: SuppliedInstance,
   data: AsyncIterable<Uint8Array>,
-): Promise<string> {
+): Promise<ReceivedInstance> {
   const implicit = instance.transferSyntax === ImplicitVRLittleEndian.uid;
   const source = implicit ? toExplicitVR(data) : data;
   const syntax = implicit ? ExplicitVRLittleEndian.uid : instance.transferSyntax;
@@ -48,12 +56,13 @@ export async function receive(
     try {
       await item.write(encodeDataSet(dataSet, transferSyntax));
       for await (const chunk of rest) await item.write(chunk);
-      await item.end();
     } catch (error) {
       await item.abort(error);
       throw error;
     }
-    return transferSyntax.uid;
+    const written = item.end();
+    written.catch(() => {});
+    return { transferSyntax: transferSyntax.uid, written };
   } finally {
     await rest.return(undefined);
   }

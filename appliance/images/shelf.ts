@@ -15,6 +15,9 @@ export interface Wish {
   readonly signal: AbortSignal;
 }
 
+/** Instances of a series that go to the disk while the source sends the next: it need not wait for each. */
+const MOST_WRITING = 4;
+
 /** What an entry of the cache says of itself: whether another wish can be met from it. */
 interface Note {
   /** Digest of the series, its instances and whose they are. */
@@ -62,15 +65,26 @@ export class Shelf {
     const wanted = new Map(series.instances.map((one) => [one.sopInstanceUID, one.sopClassUID]));
     const taken = new Set<string>();
     const received = new Set<string>();
+    const writing = new Set<Promise<void>>();
     let refusal: CodedError | undefined;
+    const refused = (error: unknown) => {
+      if (error instanceof CodedError) refusal ??= error;
+    };
     const store = async (instance: SuppliedInstance, data: AsyncIterable<Uint8Array>) => {
       const { sopInstanceUID, sopClassUID } = instance;
       try {
         if (wanted.get(sopInstanceUID) !== sopClassUID) throw fault("IMAGES_NOT_ASKED");
-        received.add(await receive(entry, series, patientIDs, instance, data));
-        taken.add(sopInstanceUID);
+        const { transferSyntax, written } = await receive(entry, series, patientIDs, instance, data);
+        const kept = written
+          .then(() => {
+            taken.add(sopInstanceUID);
+            received.add(transferSyntax);
+          }, refused)
+          .finally(() => writing.delete(kept));
+        writing.add(kept);
+        if (writing.size > MOST_WRITING) await Promise.race(writing);
       } catch (error) {
-        if (error instanceof CodedError) refusal ??= error;
+        refused(error);
         throw error;
       }
     };
@@ -79,6 +93,8 @@ export class Shelf {
     } catch (error) {
       // A source whose objects were all refused tells that they failed: why, we know better.
       throw refusal ?? error;
+    } finally {
+      await Promise.all(writing);
     }
     if (refusal !== undefined) this.#log.warn({ code: refusal.code }, "an object of the source was dropped");
     if (taken.size === wanted.size) return [...received];
