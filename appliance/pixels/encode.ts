@@ -34,8 +34,8 @@ export async function encodeFrame(native: Uint8Array, image: ImageDescription, c
   }
 }
 
-/** The stream, if it gives back the same samples. */
-async function proven(stream: Uint8Array, samples: Samples, image: ImageDescription, coding: Coding) {
+/** The stream, if it gives back the same samples. Throws PIXELS_NOT_COMPRESSED. */
+export async function proven(stream: Uint8Array, samples: Samples, image: ImageDescription, coding: Coding) {
   const different = (cause?: unknown) => fault("PIXELS_NOT_COMPRESSED", { details: { codec: coding }, cause });
   const cells = await decodeFrame(stream, image, coding).catch((cause) => {
     throw different(cause);

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { readPart10, Tags } from "../../appliance/dicom/index.ts";
-import { createPixels, ENCODABLE, planTranscoding } from "../../appliance/pixels/index.ts";
+import { proven } from "../../appliance/pixels/encode.ts";
+import { createPixels, describeImage, ENCODABLE, planTranscoding } from "../../appliance/pixels/index.ts";
+import { encodeRle } from "../../appliance/pixels/rle.ts";
 import { PixelTags } from "../../appliance/pixels/tags.ts";
 import { type Drawing, difference, drawing, fileOf, imageOf, SYNTAX, transcoded, valuesOf } from "./support.ts";
 
@@ -77,6 +79,16 @@ describe("an image brought into another transfer syntax and back has the same pi
     },
   );
 
+  it.each([SYNTAX.jpegLs, SYNTAX.j2kLossless, SYNTAX.htj2k, SYNTAX.rle])(
+    "and the same cells, the sign in all of their bits (%s)",
+    async (to) => {
+      const file = fileOf(imageOf(drawing({ signed: true })));
+      const back = await transcoded(pixels, await transcoded(pixels, file, to), SYNTAX.native);
+      const cells = (one: Buffer) => Buffer.from(readPart10(one).dataSet.bytes(Tags.PixelData)!);
+      expect(cells(back).equals(cells(file))).toBe(true);
+    },
+  );
+
   it("from words in big endian", async () => {
     const options = drawing({ signed: true });
     const swapped = imageOf(options);
@@ -98,6 +110,15 @@ describe("an image brought into another transfer syntax and back has the same pi
 });
 
 describe("an image that would lose something is refused", () => {
+  it("when an encoder gives anything but the same pixels", async () => {
+    const image = describeImage(imageOf(drawing()));
+    const cells = new Uint8Array(32 * 24 * 2);
+    const stream = encodeRle(cells, image);
+    await expect(proven(stream, cells, image, "rle")).resolves.toBe(stream);
+    cells[100] = 1;
+    await expect(proven(stream, cells, image, "rle")).rejects.toMatchObject({ code: "PIXELS_NOT_COMPRESSED" });
+  });
+
   const overlay = () => {
     const cells = Buffer.alloc(32 * 24 * 2);
     cells.writeUInt16LE(0x1005, 10);
