@@ -11,7 +11,7 @@ import type { Coding } from "./syntaxes.ts";
 
 /**
  * The pixels of a frame without compression, little endian, colours by pixel, as `decodedForm` describes them. What the stream
- * says of itself must be what the image says: throws PIXELS_CONTRADICTION, PIXELS_DAMAGED, and PIXELS_TOO_LARGE.
+ * says of itself must be what the image says: throws PIXELS_CONTRADICTION and PIXELS_DAMAGED.
  */
 export async function decodeFrame(
   frame: Uint8Array,

@@ -48,23 +48,21 @@ export function readJ2kHeader(stream: Uint8Array): J2kHeader {
 
 /** T.800 A.5.1; `at`: Lsiz. */
 function readSize(view: DataView, at: number) {
-  const [, right, bottom, left, top, tileWidth, tileHeight, tileLeft, tileTop] = Array.from(
-    { length: 9 },
-    (_, index) => (index === 0 ? 0 : view.getUint32(at + index * 4)),
-  ) as [number, number, number, number, number, number, number, number, number];
+  const word = (index: number) => view.getUint32(at + index * 4);
+  const [right, bottom, tileWidth, tileHeight] = [word(1), word(2), word(5), word(6)];
+  const offsets = word(3) + word(4) + word(7) + word(8);
   const components = view.getUint16(at + 36);
   if (view.getUint16(at) !== SIZ_BYTES + components * 3 || at + SIZ_BYTES + components * 3 > view.byteLength)
     throw damaged();
   const kinds = new Set(Array.from({ length: components }, (_, index) => kindOf(view, at + SIZ_BYTES + index * 3)));
   const [kind] = kinds;
   if (kind === undefined || tileWidth === 0 || tileHeight === 0) throw damaged();
+  const tiles = Math.ceil(right / tileWidth) * Math.ceil(bottom / tileHeight);
+  if (tiles > pixelsLimits.tiles) throw damaged();
   // An image that does not begin where its grid begins, or whose components differ, is not one that its header can describe.
-  if (kinds.size > 1 || left + top + tileLeft + tileTop > 0 || kind % 0x10000 !== 0x0101) {
+  if (kinds.size > 1 || offsets > 0 || kind % 0x10000 !== 0x0101) {
     throw fault("PIXELS_CONTRADICTION", { details: { attribute: "SIZ" } });
   }
-  const tiles = Math.ceil(right / tileWidth) * Math.ceil(bottom / tileHeight);
-  const limit = pixelsLimits.tiles;
-  if (tiles > limit) throw fault("PIXELS_TOO_LARGE", { details: { bytes: tiles, limit } });
   const depth = kind >> 16;
   return { rows: bottom, columns: right, precision: (depth & 0x7f) + 1, signed: depth >= 0x80, components, tiles };
 }

@@ -50,26 +50,24 @@ export function decodedForm(image: ImageDescription, coding: Coding | undefined)
   const decoded: ImageDescription = { ...image, planarConfiguration: 0 };
   const rgb: ImageDescription = { ...decoded, photometricInterpretation: "RGB" };
   const transformed = photometric === "YBR_RCT" || photometric === "YBR_ICT";
+  // Of single bits, frames follow each other without a gap; of chroma that was left out, there is less than the header says.
+  if (bitsAllocated === 1 || (photometric === "YBR_FULL_422" && coding !== "jpeg")) return undefined;
   switch (coding) {
     case "native":
-      // Frames of single bits follow each other without a gap, chroma that was left out is not in the frame.
-      return bitsAllocated === 1 || transformed || photometric === "YBR_FULL_422" ? undefined : decoded;
+    case "rle":
+      return transformed ? undefined : decoded;
     case "big-endian":
       // Which bytes are swapped depends on the VR, except for words.
       return bitsAllocated !== 16 || transformed ? undefined : decoded;
-    case "rle":
-      return bitsAllocated === 1 || transformed || photometric === "YBR_FULL_422" ? undefined : decoded;
     case "jpeg":
       if (bitsAllocated !== 8 || bitsStored !== 8 || signed || transformed) return undefined;
       return colour ? rgb : decoded;
     case "jpeg-lossless":
     case "jpeg-ls":
-      if (bitsAllocated > 16 || bitsAllocated === 1 || bitsStored < 2 || !rightAligned(image)) return undefined;
-      return transformed || photometric === "YBR_FULL_422" ? undefined : decoded;
+      return transformed || !isInReachOfJpegLs(image) ? undefined : decoded;
     case "jpeg-2000":
     case "high-throughput-jpeg-2000":
       if (!isInReachOfJpeg2000(image)) return undefined;
-      if (photometric === "YBR_FULL_422") return undefined;
       return transformed ? rgb : decoded;
     case undefined:
       return undefined;
@@ -78,13 +76,13 @@ export function decodedForm(image: ImageDescription, coding: Coding | undefined)
 
 /** What the frames of a decoded image are once they are encoded; undefined when they cannot be. */
 function encodedForm(image: ImageDescription, coding: Coding): ImageDescription | undefined {
-  const { samplesPerPixel, photometricInterpretation: photometric, bitsAllocated, bitsStored } = image;
+  const { samplesPerPixel, photometricInterpretation: photometric } = image;
   switch (coding) {
     case "native":
     case "rle":
       return image;
     case "jpeg-ls":
-      return bitsAllocated > 16 || bitsStored < 2 || !rightAligned(image) ? undefined : image;
+      return isInReachOfJpegLs(image) ? image : undefined;
     case "jpeg-2000":
     case "high-throughput-jpeg-2000":
       if (!isInReachOfJpeg2000(image)) return undefined;
@@ -96,15 +94,15 @@ function encodedForm(image: ImageDescription, coding: Coding): ImageDescription 
   }
 }
 
-function rightAligned({ bitsStored, highBit }: ImageDescription): boolean {
-  return highBit === bitsStored - 1;
+/** And of JPEG lossless: two to sixteen bits, at the low end of their cells. */
+function isInReachOfJpegLs({ bitsAllocated, bitsStored, highBit }: ImageDescription): boolean {
+  return bitsAllocated <= 16 && bitsStored >= 2 && highBit === bitsStored - 1;
 }
 
 /** What the JavaScript of the codecs hands on: signed samples of one byte and colours of two come out wrong. */
 function isInReachOfJpeg2000(image: ImageDescription): boolean {
-  const { samplesPerPixel, bitsAllocated, bitsStored, signed } = image;
-  if (!rightAligned(image) || bitsAllocated > 16 || bitsStored < 2) return false;
-  return bitsStored > 8 ? samplesPerPixel === 1 : !signed;
+  const { samplesPerPixel, bitsStored, signed } = image;
+  return isInReachOfJpegLs(image) && (bitsStored > 8 ? samplesPerPixel === 1 : !signed);
 }
 
 /** Elements whose value is not that of the head; in ascending order. */
