@@ -7,6 +7,7 @@ import {
   addressCheck,
   answers,
   type Check,
+  type CheckState,
   type Configuration,
   certificatesCheck,
   clockCheck,
@@ -43,7 +44,14 @@ export function checksOf(
       : [serviceCheck("images", { fr: "Le service des images", en: "The image service" }, images)]),
     ...(viewer === undefined
       ? []
-      : [serviceCheck("viewer", { fr: "Le lien des comptes rendus", en: "The link of the reports" }, viewer)]),
+      : [
+          serviceCheck(
+            "viewer",
+            { fr: "Le lien des comptes rendus", en: "The link of the reports" },
+            viewer,
+            "warning",
+          ),
+        ]),
     queueCheck(store.counts, now),
     addressCheck(() => manifestAddress(store, configuration.site.publicAddress), configuration.site.publicAddress),
   ];
@@ -53,11 +61,13 @@ function serviceCheck(
   id: string,
   named: { readonly fr: string; readonly en: string },
   service: Pick<ImageService | ViewerService, "problems">,
+  state: CheckState = "error",
 ): Check {
-  return answers(id, named, async () => {
+  const probe = async () => {
     const [problem] = service.problems();
     if (problem !== undefined) throw problem;
-  });
+  };
+  return answers(id, named, probe, state);
 }
 
 function watchedCertificates({

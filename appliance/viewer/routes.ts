@@ -5,10 +5,10 @@ import { COOKIES, secretOf, setCookie } from "./cookies.ts";
 import { forVisitor, statusOf, viewerErrors } from "./errors.ts";
 import { languageOf } from "./language.ts";
 import { parseLink, queryOf } from "./link.ts";
-import type { Exams, KnownExam, Link, LinkedExam, Viewer } from "./model.ts";
+import type { Exams, Link, LinkedExam, Viewer } from "./model.ts";
 import { choicePage, errorPage, loggedOutPage, PATHS, type Page, pageOf } from "./pages.ts";
 import type { Recorder } from "./recorder.ts";
-import { newSecret, type Sessions } from "./sessions.ts";
+import { LONGEST_LOGIN_MS, newSecret, type Sessions } from "./sessions.ts";
 import type { Opened } from "./traces.ts";
 
 export interface RouteOptions {
@@ -24,11 +24,13 @@ export interface RouteOptions {
   readonly log: Logger;
 }
 
+/** What is known of an opening while it is under way. */
+type Told = { -readonly [Key in keyof Pick<Opened, "reader" | "link" | "exam" | "fault">]: Opened[Key] };
+
 /** Exams being looked for at a time: each is an association with a PACS. */
 const MOST_OPENINGS = 8;
 /** What somebody who waits for a page bears, of a PACS that hangs. */
 const LONGEST_OPENING_MS = 20_000;
-const LOGIN_COOKIE_SECONDS = 600;
 /** Seconds that a browser is told to wait when nothing better is known. */
 const RETRY_AFTER = 30;
 
@@ -52,12 +54,12 @@ export function viewerRoutes(server: FastifyInstance, options: RouteOptions): vo
   /** Does `work` for the link of a request; whatever comes of it leaves its traces. */
   async function opening(
     request: FastifyRequest,
-    reader: Opened["reader"] | undefined,
-    work: (link: Link, told: { exam?: KnownExam | LinkedExam }) => Promise<FastifyReply>,
+    work: (link: Link, told: Told) => Promise<FastifyReply>,
+    as?: "patient",
   ): Promise<FastifyReply> {
     const began = performance.now();
     const { address, professional } = visitorOf(request);
-    const told: { link?: Link; exam?: KnownExam | LinkedExam; fault?: CodedError } = {};
+    const told: Told = { reader: as ?? (professional === undefined ? "unknown" : "professional") };
     try {
       told.link = parseLink(rawQuery(request));
       return await work(told.link, told);
@@ -65,18 +67,13 @@ export function viewerRoutes(server: FastifyInstance, options: RouteOptions): vo
       told.fault = error instanceof CodedError ? error : forVisitor(error);
       throw error;
     } finally {
-      await recorder.opened({
-        ...told,
-        address,
-        reader: reader ?? (professional === undefined ? "unknown" : "professional"),
-        professional: professional?.subjectNameID,
-        milliseconds: performance.now() - began,
-      });
+      const milliseconds = performance.now() - began;
+      await recorder.opened({ ...told, address, professional: professional?.subjectNameID, milliseconds });
     }
   }
 
   server.get(PATHS.link, (request, reply) =>
-    opening(request, undefined, async (link, told) => {
+    opening(request, async (link, told) => {
       const exam = await examOf(link, reply);
       told.exam = exam;
       const { professional, language } = visitorOf(request);
@@ -89,24 +86,27 @@ export function viewerRoutes(server: FastifyInstance, options: RouteOptions): vo
   );
 
   server.get(PATHS.patient, (request, reply) =>
-    opening(request, "patient", async (link, told) => {
-      told.exam = await exams.find(link);
-      if (portal === undefined) throw viewerErrors.fault("VIEWER_NO_PORTAL");
-      const target = new URL(portal.address);
-      if (portal.parameters) {
-        for (const [name, value] of new URLSearchParams(queryOf(link))) target.searchParams.set(name, value);
-      }
-      return reply.redirect(target.href, 303);
-    }),
+    opening(
+      request,
+      async (link, told) => {
+        told.exam = await exams.find(link);
+        if (portal === undefined) throw viewerErrors.fault("VIEWER_NO_PORTAL");
+        const target = new URL(portal.address);
+        const parameters = portal.parameters ? new URLSearchParams(queryOf(link)) : [];
+        for (const [name, value] of parameters) target.searchParams.set(name, value);
+        return reply.redirect(target.href, 303);
+      },
+      "patient",
+    ),
   );
 
+  // What the link is worth is seen after the login: nobody learns it here.
   server.get(PATHS.professional, async (request, reply) => {
     const link = parseLink(rawQuery(request));
-    await exams.find(link);
     const browser = secretOf(request.headers.cookie, COOKIES.login) || newSecret();
     const { address, ...attempt } = await login.begin();
     sessions.begin(attempt, browser, link);
-    reply.header("set-cookie", setCookie(COOKIES.login, browser, LOGIN_COOKIE_SECONDS));
+    reply.header("set-cookie", setCookie(COOKIES.login, browser, LONGEST_LOGIN_MS / 1000));
     return reply.redirect(address, 303);
   });
 
@@ -141,9 +141,9 @@ export function viewerRoutes(server: FastifyInstance, options: RouteOptions): vo
 
   server.setNotFoundHandler((request, reply) => refuse(request, reply, viewerErrors.fault("VIEWER_PAGE_UNKNOWN")));
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    // What the server itself did not accept: a method, a body, an address.
-    const ours = error instanceof CodedError || (error.statusCode ?? 500) >= 500;
-    return refuse(request, reply, ours ? error : viewerErrors.fault("VIEWER_PAGE_UNKNOWN"));
+    // What the server itself did not accept: a body, an address.
+    const strange = !(error instanceof CodedError) && (error.statusCode ?? 500) < 500;
+    return refuse(request, reply, strange ? viewerErrors.fault("VIEWER_PAGE_UNKNOWN") : error);
   });
 
   function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown, back?: Link): FastifyReply {

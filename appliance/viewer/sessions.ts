@@ -8,7 +8,7 @@ const LONGEST_SESSION_MS = 4 * 3_600_000;
 /** Of a session each: more than the physicians who open links of one site in 4 hours. */
 const MOST_SESSIONS = 1000;
 /** From leaving for Pro Santé Connect to coming back, with a phone to be found in between. */
-const LONGEST_LOGIN_MS = 600_000;
+export const LONGEST_LOGIN_MS = 600_000;
 /** Anybody who has a link may begin one; each is half a kilobyte. */
 const MOST_LOGINS = 10_000;
 /** Of a secret that a browser keeps: 256 bits. */

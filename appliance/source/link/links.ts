@@ -63,8 +63,7 @@ export function createLinks(options: LinkOptions): Links {
     const documents = await store.documentsOfExam({ examId: exam?.id ?? NOBODY });
     if (exam === undefined) throw incoherent("study");
     if (!documents.includes(documentId)) throw incoherent("document");
-    const numbers = exam.accessions.filter((one) => accessionNumber === one || accessionNumber.endsWith(`.${one}`));
-    if (numbers.length === 0) throw incoherent("accession");
+    if (!exam.accessions.some((one) => mayMean(accessionNumber, one))) throw incoherent("accession");
     return exam;
   }
 
@@ -72,7 +71,8 @@ export function createLinks(options: LinkOptions): Links {
     const exam = await known(link);
     const { id: examId, structure, studyInstanceUID } = exam;
     const { notes, ...history } = await historyOf({ studyInstanceUID, exam }, options);
-    const standing = isImported(exam, history) ? importedOf(exam, link) : reportedOf(history, link, options);
+    const imported = (await store.messagesOfExam({ examId, all: true })).length === 0;
+    const standing = imported ? importedOf(exam, link) : reportedOf(history, link, options);
     if (standing.numbers.length === 0) throw incoherent("accession");
     return { facts: { examId, structure, patients: standing.patients }, standing, notes };
   }
@@ -128,16 +128,19 @@ function reportedOf(history: Received, link: ExamLink, options: JudgeOptions): S
 }
 
 /** Another box published it: the messages stayed there, and what the record holds of it is in force. */
-function isImported({ record, withheld }: Exam, { reports }: Received): boolean {
-  return reports.length === 0 && record === "present" && !withheld;
-}
-
-function importedOf({ ipp, ippOid, accessions }: Exam, { accessionNumber }: ExamLink): Standing {
+function importedOf(exam: Exam, { accessionNumber }: ExamLink): Standing {
+  const { ipp, ippOid, accessions } = exam;
+  if (exam.record !== "present" || exam.withheld) throw incoherent("withdrawn");
   return {
     patients: ipp === undefined ? [] : [said({ id: ipp, authority: ippOid })],
-    numbers: accessions.filter((one) => accessionNumber === one),
+    numbers: accessions.filter((one) => mayMean(accessionNumber, one)),
     disagrees: ({ patientID }) => (patientID === ipp ? undefined : "SOURCE_IPP_MISMATCH"),
   };
+}
+
+/** True for the number itself, and for one after the OID of an authority: whose it is, the report would say. */
+function mayMean(given: string, number: string): boolean {
+  return given === number || given.endsWith(`.${number}`);
 }
 
 /** The accession numbers of the report that the link's can mean. */

@@ -139,10 +139,13 @@ describe("the link of a report in force", () => {
   it("that another box published opens by what was imported", async () => {
     messages = [];
     expect(await open()).toMatchObject({ examId: 7, patients: [{ id: patient.ipp }] });
+    expect((await open({ accessionNumber: `1.2.${study.accession.extension}` })).examId).toBe(7);
     found = { ...inPacs, patientID: "another" };
     await expect(open()).rejects.toEqual(incoherent("SOURCE_IPP_MISMATCH"));
-    exam = { ...exam, withheld: true } as Exam;
-    await expect(open()).rejects.toMatchObject({ code: "SOURCE_LINK_INCOHERENT" });
+    for (const changes of [{ withheld: true }, { withheld: false, record: "absent" as const }]) {
+      exam = { ...exam, ...changes } as Exam;
+      await expect(open()).rejects.toEqual(incoherent("withdrawn"));
+    }
   });
 });
 
