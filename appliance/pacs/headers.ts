@@ -1,9 +1,9 @@
-import type { CodedError, Logger } from "../base/index.ts";
-import { DataSet, readHeader, type Tag, Tags } from "../dicom/index.ts";
+import { CodedError, type Logger } from "../base/index.ts";
+import { DataSet, ExplicitVRLittleEndian, ImplicitVRLittleEndian, readHeader, type Tag, Tags } from "../dicom/index.ts";
 import { type Association, type ContextProposal, Status, StudyRoot, Verification } from "../dimse/index.ts";
 import type { ManifestSeries } from "../kos/index.ts";
 import { type InstanceFacts, instanceFacts, type SeriesFacts, seriesFacts } from "./answers.ts";
-import { contextsOf } from "./connection.ts";
+import { type Connection, contextsOf } from "./connection.ts";
 import { fault } from "./errors.ts";
 import type { FoundStudy } from "./model.ts";
 import { STORAGE_CLASSES } from "./storage-classes.ts";
@@ -15,13 +15,24 @@ const AFTER_NUMBER_OF_FRAMES: Tag = 0x00280009;
 const HEADER_BYTES = 4 * 1024 * 1024;
 
 /**
- * What `completeStudy` needs: retrieval, and the instances on the same association. Verification, which every node accepts,
- * tells a PACS without C-GET from one that refuses us.
+ * What the headers are asked for in, one after the other: a PACS does not say what it keeps, and many send nothing else. The
+ * most frequent first.
  */
-export const RETRIEVAL_CONTEXTS: readonly ContextProposal[] = [
-  ...contextsOf(Verification, StudyRoot.get),
-  ...contextsOf(...STORAGE_CLASSES).map((context) => ({ ...context, scp: true })),
+const SYNTAXES: readonly (readonly string[])[] = [
+  [ExplicitVRLittleEndian.uid, ImplicitVRLittleEndian.uid],
+  ...["70", "80", "90", "50", "91", "57", "51", "81", "201", "202", "203"].map((end) => [`1.2.840.10008.1.2.4.${end}`]),
+  ["1.2.840.10008.1.2.5"],
+  ...["102", "103", "100", "101"].map((end) => [`1.2.840.10008.1.2.4.${end}`]),
 ];
+
+/**
+ * Retrieval, and the instances on the same association. Verification, which every node accepts, tells a PACS without C-GET
+ * from one that refuses us.
+ */
+function contextsIn(transferSyntaxes: readonly string[]): ContextProposal[] {
+  const classes = STORAGE_CLASSES.map((abstractSyntax) => ({ abstractSyntax, transferSyntaxes, scp: true }));
+  return [...contextsOf(Verification, StudyRoot.get), ...classes];
+}
 
 /** True when the answers leave out what no reference can do without: SOPClassUID is an optional key (PS3.4 table C.6-4). */
 export function isIncomplete({ series }: FoundStudy): boolean {
@@ -33,26 +44,40 @@ export function isIncomplete({ series }: FoundStudy): boolean {
  * instances. They are fetched by C-GET (PS3.4 C.4.3), series by series, and their pixels dropped as they come: slow, but
  * true, where a guess by modality would not be.
  *
- * Throws `PACS_ANSWER_INCOMPLETE` when a class stays unknown, or the PACS knows no C-GET.
+ * Throws `PACS_ANSWER_INCOMPLETE` when a class stays unknown, or the PACS knows no C-GET; or what it failed with.
  */
 export async function completeStudy(
-  association: Association,
+  associated: Connection,
   study: FoundStudy,
   signal: AbortSignal,
   log: Logger,
 ): Promise<FoundStudy> {
-  if (!association.accepts(StudyRoot.get)) throw incomplete(study);
   log.warn({ pacs: study.pacs }, "the PACS does not give SOPClassUID: the headers of the study are fetched");
-  const series: ManifestSeries[] = [];
-  for (const one of study.series) {
-    const headers = lacksClasses(one) ? await seriesHeaders(association, study.studyInstanceUID, one, signal) : [];
-    const known = new Map(headers.map(({ instance }) => [instance.sopInstanceUID, instance]));
-    const instances = one.instances.map((instance) => ({ ...instance, ...known.get(instance.sopInstanceUID) }));
-    series.push({ ...headers[0]?.series, ...one, instances });
+  let completed = study;
+  let failure: CodedError | undefined;
+  for (const syntaxes of SYNTAXES) {
+    const ask = async (association: Association) => {
+      if (!association.accepts(StudyRoot.get)) throw incomplete(study);
+      if (!STORAGE_CLASSES.some((uid) => association.accepts(uid))) return;
+      for (const { seriesInstanceUID } of completed.series.filter(lacksClasses)) {
+        const headers = await seriesHeaders(association, study.studyInstanceUID, seriesInstanceUID, signal);
+        completed = { ...completed, series: completed.series.map((one) => withHeaders(one, headers)) };
+      }
+    };
+    try {
+      await associated(contextsIn(syntaxes), signal, ask);
+    } catch (error) {
+      if (!(error instanceof CodedError) || !mayBeOfSyntax(error)) throw error;
+      failure ??= error;
+    }
+    if (!isIncomplete(completed)) return completed;
   }
-  const completed = { ...study, series };
-  if (isIncomplete(completed)) throw incomplete(study);
-  return completed;
+  throw failure ?? incomplete(study);
+}
+
+/** What a PACS says that keeps something else than it was asked for: it failed, or has no resources for what it failed at. */
+function mayBeOfSyntax({ code, details }: CodedError): boolean {
+  return code === "PACS_FAILED" || (code === "PACS_BUSY" && Number(details.failed ?? 0) > 0);
 }
 
 interface HeaderFacts {
@@ -60,10 +85,17 @@ interface HeaderFacts {
   readonly series: SeriesFacts;
 }
 
+function withHeaders(one: ManifestSeries, headers: readonly HeaderFacts[]): ManifestSeries {
+  const own = headers.filter(({ series }) => series.seriesInstanceUID === one.seriesInstanceUID);
+  const known = new Map(own.map(({ instance }) => [instance.sopInstanceUID, instance]));
+  const instances = one.instances.map((instance) => ({ ...instance, ...known.get(instance.sopInstanceUID) }));
+  return { ...own[0]?.series, ...one, instances };
+}
+
 async function seriesHeaders(
   association: Association,
   studyInstanceUID: string,
-  { seriesInstanceUID }: SeriesFacts,
+  seriesInstanceUID: string,
   signal: AbortSignal,
 ): Promise<HeaderFacts[]> {
   const headers: HeaderFacts[] = [];
@@ -76,7 +108,8 @@ async function seriesHeaders(
     signal,
     async store({ sopClassUID, sopInstanceUID, transferSyntax }, data) {
       const options = { untilTag: AFTER_NUMBER_OF_FRAMES, limits: { headerBytes: HEADER_BYTES } };
-      const { dataSet } = await readHeader(data, transferSyntax, options);
+      const { dataSet, rest } = await readHeader(data, transferSyntax, options);
+      await rest.return(undefined);
       const series = seriesFacts(dataSet);
       // The identity is that of the service: a header that tells of another instance or series tells of nothing here.
       if (series.seriesInstanceUID === seriesInstanceUID) {

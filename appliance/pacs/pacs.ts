@@ -2,7 +2,7 @@ import { type Logger, silent } from "../base/index.ts";
 import { StudyRoot, type Timeouts, Verification } from "../dimse/index.ts";
 import { connection, contextsOf, type PacsAddress } from "./connection.ts";
 import { fault } from "./errors.ts";
-import { completeStudy, isIncomplete, RETRIEVAL_CONTEXTS } from "./headers.ts";
+import { completeStudy, isIncomplete } from "./headers.ts";
 import type { FoundStudy } from "./model.ts";
 import { defaultProfile, type PacsProfile, type RetrieveMethod } from "./profile.ts";
 import type { RetrieveOutcome, RetrieveRequest } from "./retrieve/model.ts";
@@ -85,7 +85,7 @@ export function createPacs(options: PacsOptions): Pacs {
         new Search(association, archive, uid, signal).study(),
       );
       if (study === undefined || !isIncomplete(study)) return study;
-      return associated(RETRIEVAL_CONTEXTS, signal, (association) => completeStudy(association, study, signal, log));
+      return completeStudy(associated, study, signal, log);
     },
     retrieve: (request) => retrieve(source, request, timeouts),
   };

@@ -5,7 +5,7 @@ import { isUndeclared, uidOf } from "./answers.ts";
 import { type Connection, connection, contextsOf } from "./connection.ts";
 import { fault } from "./errors.ts";
 import { type Finding, failed } from "./finding.ts";
-import { completeStudy, isIncomplete, RETRIEVAL_CONTEXTS } from "./headers.ts";
+import { completeStudy, isIncomplete } from "./headers.ts";
 import { countOf, type FoundStudy } from "./model.ts";
 import { bounded, type PacsOptions } from "./pacs.ts";
 import { type FindingCode, finding } from "./probe-findings.ts";
@@ -160,10 +160,7 @@ class Probe {
   async #sampleByHeaders(study: FoundStudy): Promise<Sample | undefined> {
     if (!this.#canGet) return undefined;
     const first = { ...study, series: study.series.slice(0, 1) };
-    const completed = this.#associated(RETRIEVAL_CONTEXTS, this.#signal, (association) =>
-      completeStudy(association, first, this.#signal, silent),
-    );
-    return sampleOf(await completed.catch(() => first));
+    return sampleOf(await completeStudy(this.#associated, first, this.#signal, silent).catch(() => first));
   }
 
   async #characterSet(uid: string): Promise<void> {

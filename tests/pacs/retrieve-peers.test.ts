@@ -178,6 +178,13 @@ for (const { name, command, start, methods, converts } of PEERS) {
       await quiet();
     });
 
+    it("is searched for what it keeps in JPEG-LS: its classes are known, from its answers or from the headers", async () => {
+      const found = await by("c-get").findStudy(compressed.studyInstanceUID);
+      const classes = found?.series.flatMap(({ instances }) => instances.map(({ sopClassUID }) => sopClassUID));
+      expect(classes).toEqual(compressed.instances.map(({ sopClassUID }) => sopClassUID));
+      await quiet();
+    });
+
     // By WADO-RS Orthanc says 500: it may be anything.
     const dimse = methods.filter((method) => method !== "wado-rs");
     it.each(dimse)("says that it has no such compression, by %s, to who takes nothing else", async (method) => {

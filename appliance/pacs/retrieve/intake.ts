@@ -1,3 +1,4 @@
+import type { CodedError } from "../../base/index.ts";
 import { ExplicitVRLittleEndian, ImplicitVRLittleEndian, TransferSyntaxes } from "../../dicom/index.ts";
 import { Status } from "../../dimse/index.ts";
 import type { ExpectedInstance, IncomingInstance, RetrieveRequest } from "./model.ts";
@@ -22,20 +23,22 @@ export class Intake {
   /** Set when objects came that named no request, where the PACS should name it. */
   unnamed = false;
   readonly #store: RetrieveRequest["store"];
+  readonly #explain: (error: unknown) => CodedError;
   /** Taken where others were proposed too, and those by which nothing came. */
   readonly #chosen = new Set<string>();
   readonly #vain = new Set<string>();
   readonly #begun = new Set<string>();
   readonly #readings = new Set<Reading>();
-  #stopped: Error | undefined;
+  #stopped: CodedError | undefined;
   #idle: (() => void) | undefined;
   #arrived = 0;
   #received = 0;
   #others = 0;
   #refusal: unknown;
-  #breakage: Error | undefined;
+  #breakage: CodedError | undefined;
 
-  constructor(request: RetrieveRequest) {
+  /** `explain` says what it means that the rest of an instance does not come. */
+  constructor(request: RetrieveRequest, explain: (error: unknown) => CodedError) {
     const { transferSyntaxes, anySyntax = false, expected, sopInstanceUIDs, store } = request;
     const either = transferSyntaxes.flatMap((uid) => (uid === ExplicitVRLittleEndian.uid ? [uid, IMPLICIT] : [uid]));
     this.offer = [...new Set(either)];
@@ -44,6 +47,7 @@ export class Intake {
     const those = expected.filter(({ sopInstanceUID }) => asked?.has(sopInstanceUID) ?? true);
     this.expected = new Map(those.map(({ sopInstanceUID, sopClassUID }) => [sopInstanceUID, sopClassUID]));
     this.#store = store;
+    this.#explain = explain;
   }
 
   get sopClassUIDs(): Set<string> {
@@ -71,7 +75,7 @@ export class Intake {
   }
 
   /** Why the rest of an instance did not come, the first time. */
-  get breakage(): Error | undefined {
+  get breakage(): CodedError | undefined {
     return this.#breakage;
   }
 
@@ -98,7 +102,7 @@ export class Intake {
     // Some send an object twice: the first is kept.
     if (this.#begun.has(sopInstanceUID)) return Status.success;
     this.#begun.add(sopInstanceUID);
-    const reading = new Reading(data, onProgress);
+    const reading = new Reading(data, onProgress, this.#explain);
     this.#readings.add(reading);
     try {
       await this.#store(instance, reading);
@@ -149,7 +153,7 @@ export class Intake {
   }
 
   /** Nothing more is taken, and what is being taken breaks off. */
-  stop(reason: Error): void {
+  stop(reason: CodedError): void {
     this.#stopped ??= reason;
     for (const reading of this.#readings) reading.break(reason);
   }

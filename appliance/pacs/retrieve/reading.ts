@@ -1,23 +1,27 @@
+import type { CodedError } from "../../base/index.ts";
+
 /** The data of one instance, which can be broken off from outside while its reader waits for more. */
 export class Reading implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #onPiece: () => void;
-  #broken: Error | undefined;
+  readonly #explain: (error: unknown) => CodedError;
+  #broken: CodedError | undefined;
   #whole = false;
   #reject: ((reason: Error) => void) | undefined;
 
-  /** `onPiece` is told of every piece that comes. */
-  constructor(source: AsyncIterable<Uint8Array>, onPiece: () => void) {
+  /** `onPiece` is told of every piece that comes; `explain` says what it means that the rest does not. */
+  constructor(source: AsyncIterable<Uint8Array>, onPiece: () => void, explain: (error: unknown) => CodedError) {
     this.#source = source[Symbol.asyncIterator]();
     this.#onPiece = onPiece;
+    this.#explain = explain;
   }
 
   /** Why the rest did not come. */
-  get broken(): Error | undefined {
+  get broken(): CodedError | undefined {
     return this.#broken;
   }
 
-  break(reason: Error): void {
+  break(reason: CodedError): void {
     if (this.#whole) return;
     this.#broken ??= reason;
     this.#reject?.(this.#broken);
@@ -36,8 +40,8 @@ export class Reading implements AsyncIterableIterator<Uint8Array, undefined> {
       this.#whole = true;
       return { done, value: undefined };
     } catch (error) {
-      this.#broken ??= error as Error;
-      throw error;
+      this.#broken ??= this.#explain(error);
+      throw this.#broken;
     }
   }
 

@@ -52,7 +52,7 @@ export async function retrieve(
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), limits.retrieve ?? RETRIEVE_TIMEOUT);
   const signal = AbortSignal.any([late.signal, ...(request.signal === undefined ? [] : [request.signal])]);
-  const intake = new Intake(request);
+  const intake = new Intake(request, (error) => explainRetrieve(error, pacs, "retrieve"));
   const job: Job = { request, intake, signal };
   const stop = () => intake.stop(fault("PACS_CANCELLED", { details: { pacs }, cause: signal.reason }));
   signal.addEventListener("abort", stop, { once: true });
@@ -129,7 +129,7 @@ async function inOneWay(method: RetrieveMethod, source: Source, job: Job): Promi
   if (intake.complete) return told ?? UNSAID;
   // A status tells that an instance failed; what broke it off tells why.
   if (intake.breakage !== undefined && (failure === undefined || "status" in failure.details)) {
-    failure = explainRetrieve(intake.breakage, pacs, "retrieve");
+    failure = intake.breakage;
   }
   if (intake.received > 0) {
     if (told === undefined || failure !== undefined) throw failure;

@@ -67,18 +67,22 @@ async function get(url: string, dispatcher: Agent, { address }: Source, { intake
   if (absent) return void (await body.dump());
   if (statusCode !== 200 && statusCode !== 206) throw statusError(statusCode, address.name);
   const contentType = String(headers["content-type"] ?? "");
-  for await (const part of readMultipart(contentType, body)) await take(part.body, intake);
+  for await (const part of readMultipart(contentType, body)) await take(part.body, intake, address.name);
 }
 
 /** One file: its meta information is left off, the data set handed on as it is. */
-async function take(file: AsyncIterable<Uint8Array>, intake: Intake): Promise<void> {
+async function take(file: AsyncIterable<Uint8Array>, intake: Intake, pacs: string): Promise<void> {
   const { dataSet, transferSyntax, rest } = await readFileHeader(file, {
     untilTag: AFTER_INSTANCE,
     limits: { headerBytes: HEADER_BYTES },
   });
   async function* data() {
     yield encodeDataSet(dataSet, transferSyntax);
-    yield* rest;
+    try {
+      yield* rest;
+    } catch (error) {
+      throw explainHttp(error, pacs);
+    }
   }
   const sopClassUID = dataSet.string(Tags.SOPClassUID) ?? "";
   const sopInstanceUID = dataSet.string(Tags.SOPInstanceUID) ?? "";
