@@ -1,6 +1,6 @@
 /** What somebody sees who opens the link of a report, and what it leaves behind. */
 import { describe, expect, it } from "vitest";
-import type { CodedError } from "../../appliance/base/index.ts";
+import { type CodedError, silent } from "../../appliance/base/index.ts";
 import { pacsErrors } from "../../appliance/pacs/index.ts";
 import { sourceErrors } from "../../appliance/source/index.ts";
 import { people, VIEWER_ADDRESS } from "../../scripts/sandbox/psc/index.ts";
@@ -221,6 +221,23 @@ describe("a professional who is logged in", () => {
     });
     const page = await logIn(browser(service), "physician");
     expect(page.address).toBe(`${VIEWER_ADDRESS}/viewer?study=${STUDY}`);
+  });
+
+  it("is in no line of the log, nor the patient, nor the exam's own numbers", async () => {
+    const { open, browser } = stand();
+    const lines: unknown[] = [];
+    const write = (...line: unknown[]) => void lines.push(line);
+    const log = { ...silent, info: write, warn: write, error: write };
+    const visitor = browser(await open({ log }));
+    await logIn(visitor, "radiologist");
+    await visitor.visit(`${VIEWER_ADDRESS}/patient?${QUERY}`);
+    await logIn(visitor, "nurse", QUERY.replace("ACC-1", "ACC-2"));
+    await visitor.visit(`${VIEWER_ADDRESS}/logout`, { form: {} });
+    const text = JSON.stringify(lines);
+    expect(lines.length).toBeGreaterThan(3);
+    const { SubjectNameID } = people.radiologist;
+    for (const secret of [SubjectNameID, "CALQUE", "279035121518989", STUDY, "ACC-", "2.25.9"])
+      expect(text).not.toContain(secret);
   });
 
   it("is in the trail with the patient, and counted once", async () => {
