@@ -72,9 +72,10 @@ export class Shelf {
     };
     const store = async (instance: SuppliedInstance, data: AsyncIterable<Uint8Array>) => {
       const { sopInstanceUID, sopClassUID } = instance;
+      const arriving = new Arriving(data);
       try {
         if (wanted.get(sopInstanceUID) !== sopClassUID) throw fault("IMAGES_NOT_ASKED");
-        const { transferSyntax, written } = await receive(entry, series, patientIDs, instance, data);
+        const { transferSyntax, written } = await receive(entry, series, patientIDs, instance, arriving);
         const kept = written
           .then(() => {
             taken.add(sopInstanceUID);
@@ -84,7 +85,8 @@ export class Shelf {
         writing.add(kept);
         if (writing.size > MOST_WRITING) await Promise.race(writing);
       } catch (error) {
-        refused(error);
+        // What broke off is for the source to explain.
+        if (!arriving.broken) refused(error);
         throw error;
       }
     };
@@ -100,6 +102,26 @@ export class Shelf {
     if (taken.size === wanted.size) return [...received];
     if (taken.size === 0) throw refusal ?? fault("IMAGES_GONE");
     throw fault("IMAGES_INCOMPLETE", { details: { received: taken.size, wanted: wanted.size }, cause: refusal });
+  }
+}
+
+/** The data of an instance as they come. */
+class Arriving implements AsyncIterable<Uint8Array> {
+  /** True when the rest does not come. */
+  broken = false;
+  readonly #data: AsyncIterable<Uint8Array>;
+
+  constructor(data: AsyncIterable<Uint8Array>) {
+    this.#data = data;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#data;
+    } catch (error) {
+      this.broken = true;
+      throw error;
+    }
   }
 }
 

@@ -227,7 +227,7 @@ export function createSource(settings: SourceOptions): Source {
 
   return {
     accept,
-    acceptNote: createNoteAcceptor(accepting),
+    acceptNote: createNoteAcceptor({ ...accepting, onRejected: settings.onWithdrawal }),
     start() {
       void reconsider();
       for (const part of parts) part.start();

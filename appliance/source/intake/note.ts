@@ -9,6 +9,8 @@ export interface NoteOptions {
   readonly log: Logger;
   /** Called when a note has been taken: there is work in the store. */
   readonly onAccepted: () => void;
+  /** Called at once for each study of which images are rejected: nobody waits for the look to stop sending them. */
+  readonly onRejected?: ((studyInstanceUID: string) => void) | undefined;
 }
 
 /**
@@ -32,6 +34,8 @@ export function createNoteAcceptor(options: NoteOptions): (received: ReceivedNot
       answer: new Uint8Array(),
     });
     options.log.info({ message: id, fresh, reason: note.reason, pacs: callingAETitle }, "rejection note accepted");
-    if (fresh) options.onAccepted();
+    if (!fresh) return;
+    if (note.reason !== "restored") for (const study of note.studies) options.onRejected?.(study.studyInstanceUID);
+    options.onAccepted();
   };
 }
