@@ -26,7 +26,7 @@ export interface GateOptions {
 }
 
 /** RFC 6750 2.1; what a token is, is not looked into here. */
-const BEARER = /^Bearer +(\S+)$/i;
+const BEARER = /^Bearer +(.+)$/i;
 
 /** The box that asks: its certificate, then its name on the white list. Throws TRUST_* or SOURCE_PEER_UNLISTED. */
 export function admitPeer(request: IncomingMessage, { peerOf, isListed }: GateOptions): Peer {
@@ -43,6 +43,8 @@ export function admitProfessional(
   { certificate }: Peer,
   signal: AbortSignal,
 ): Promise<Professional> {
-  const token = BEARER.exec(request.headers.authorization ?? "")?.[1] ?? "";
+  // All that were sent, as one: two are no token, and none of them is chosen.
+  const credentials = request.headersDistinct.authorization?.join(", ") ?? "";
+  const token = BEARER.exec(credentials)?.[1] ?? "";
   return tokens.check(token, { signal, ...(certificate !== undefined && { certificate }) });
 }

@@ -9,7 +9,7 @@ import type { Admission } from "./admission.ts";
 import { admitPeer, admitProfessional, type GateOptions, type Peer } from "./gate.ts";
 import type { Manifests } from "./manifests.ts";
 import { planOf } from "./plan.ts";
-import { refuse } from "./refusal.ts";
+import { answer, refuse } from "./refusal.ts";
 import { supplierFrom } from "./supplier.ts";
 import { alertOf, type Told, tracesOf } from "./traces.ts";
 
@@ -59,11 +59,12 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
     await keep(alertOf(now(), peer, error));
   }
 
-  async function admit(request: IncomingMessage): Promise<Peer> {
+  async function admit(request: IncomingMessage, response: ServerResponse): Promise<Peer> {
     try {
       return admitPeer(request, gate);
     } catch (error) {
       const coded = codedOf(error);
+      response.shouldKeepAlive = false;
       const peer = gate.peerOf(request.socket);
       log.warn({ address: peer.address, code: coded.code }, "a peer was turned away");
       await alert(peer, coded);
@@ -72,7 +73,7 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const peer = await admit(request);
+    const peer = await admit(request, response);
     admission.count(peer.name);
     const path = pathOf(request, prefix);
     if (path === "" || path === "/" || path === "/studies") return describe(request, response, options.base);
@@ -153,12 +154,7 @@ function describe(request: IncomingMessage, response: ServerResponse, base: stri
   const types = request.method === "OPTIONS" ? [WADL, JSON_TYPE] : [JSON_TYPE, WADL];
   const type = preferredOf(types, acceptOf(request));
   const body = type === WADL ? wadl(facts) : JSON.stringify(capabilities(facts));
-  response.writeHead(200, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(body),
-    allow: "GET, HEAD, OPTIONS",
-  });
-  response.end(request.method === "HEAD" ? undefined : body);
+  answer(response, 200, body, { "content-type": type, allow: "GET, HEAD, OPTIONS" });
 }
 
 /** The path below the base; a query says something of pictures only. */

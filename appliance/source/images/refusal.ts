@@ -4,6 +4,8 @@ import { answerTo } from "../../identity/index.ts";
 
 /** Seconds that an asker is told to wait when nothing better is known. */
 const RETRY_AFTER = 5;
+/** How long a short answer may wait for who does not read it, in milliseconds. */
+const LONGEST_UNREAD_MS = 30_000;
 
 /** What each cause is in HTTP; a cause that is not here is by what becomes of it: 503 for later, 500 for anything else. */
 const statuses: Readonly<Record<string, number>> = {
@@ -63,12 +65,18 @@ function byRoom(code: string): number | undefined {
 export function refuse(response: ServerResponse, error: CodedError): number {
   const { status, headers } = answerOf(error);
   const body = JSON.stringify({ code: error.code, message: { fr: error.text("fr"), en: error.text("en") } });
-  response.writeHead(status, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
-    "cache-control": "no-store",
-    ...headers,
-  });
-  response.end(body);
+  answer(response, status, body, { "content-type": "application/json", "cache-control": "no-store", ...headers });
   return status;
+}
+
+/** Sends what is short; the connection of who does not read it ends. */
+export function answer(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.setTimeout(LONGEST_UNREAD_MS);
+  response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
+  response.end(response.req.method === "HEAD" ? undefined : body);
 }

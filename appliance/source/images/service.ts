@@ -18,6 +18,7 @@ import {
 import { sourceErrors } from "../errors.ts";
 import type { Environment } from "../intake/identity.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
+import { boundConnections } from "./connections.ts";
 import type { Peer } from "./gate.ts";
 import { createImageListener } from "./listener.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
@@ -65,12 +66,11 @@ export interface ImageService {
 
 /** How the facts of an instance are kept; another number makes a cache of another version useless. */
 const FACTS_VERSION = "1";
-/** For a request without a body; slow senders of headers hold a connection, not a transfer. */
-const HEADERS_TIMEOUT_MS = 15_000;
+/** For a request, none of which has a body; slow senders hold a connection, not a transfer. And how often that is looked at. */
+const REQUEST_TIMEOUT_MS = 15_000;
+const LOOKED_AT_MS = 5_000;
 /** What the end waits for the last connections. */
 const LONGEST_CLOSE_MS = 2000;
-/** Connections at a time, TLS handshakes included: many times what transfers need. */
-const MOST_CONNECTIONS = 512;
 
 /**
  * Opens the service. In production it does not listen until the signature of the white list can be verified: nobody is let in
@@ -92,7 +92,12 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
   const prefetch = prefetchOf(options, images, manifests);
   if (prefetch !== undefined) opened.defer(() => prefetch.close());
   const server = createServer(
-    { ...tls.options, headersTimeout: HEADERS_TIMEOUT_MS },
+    {
+      ...tls.options,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: LOOKED_AT_MS,
+    },
     createImageListener({
       ...options,
       images,
@@ -105,7 +110,7 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
       manifests,
     }),
   );
-  server.maxConnections = MOST_CONNECTIONS;
+  boundConnections(server);
   tls.attach(server);
   opened.defer(
     () =>
