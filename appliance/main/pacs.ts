@@ -16,6 +16,9 @@ import type { Source } from "../source/index.ts";
 import { type Configuration, listening } from "../system/index.ts";
 import { loadAuthorities, loadClientIdentity, loadServerTls } from "../trust/index.ts";
 
+/** In the middle of a message; a PACS that searches its archive may take longer to begin. */
+const LONGEST_SILENCE_MS = 30_000;
+
 export function pacsOptions(
   configuration: Configuration,
   storage: StorageListener | undefined,
@@ -33,7 +36,13 @@ export function pacsOptions(
         ...(tls && { tls: { ca: await loadAuthorities(tls.authorityFile) } }),
         ...(wado && { wado: await wadoAddress(wado) }),
         ...(storage && { storage }),
-        timeouts: { connect: Math.min(response, 10_000), association: Math.min(response, 30_000), response },
+        timeouts: {
+          connect: Math.min(response, 10_000),
+          association: Math.min(response, 30_000),
+          network: Math.min(response, LONGEST_SILENCE_MS),
+          response,
+          busy: response,
+        },
         log,
       };
     }),
@@ -87,6 +96,8 @@ export async function listenForImages(
 ): Promise<StorageListener | undefined> {
   if (imageReception === undefined) return undefined;
   const { host, port, tls } = imageReception;
+  // Of the most patient of them: the listener is the same for all.
+  const network = Math.min(Math.max(...pacs.map(({ timeoutSeconds }) => timeoutSeconds)) * 1000, LONGEST_SILENCE_MS);
   const listener = createStorageListener({
     host,
     port,
@@ -95,6 +106,7 @@ export async function listenForImages(
       (senders.length > 0 ? senders : [{ aeTitle, host: address }]).map((sender) => ({ ...sender, pacs: name })),
     ),
     ...(tls && { tls: await loadServerTls(tls) }),
+    limits: { network },
     log,
   });
   await listening("imageReception", () => listener.listen());

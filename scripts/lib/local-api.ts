@@ -108,7 +108,9 @@ export function callApi(
   return new Promise((done, fail) => {
     const type = body instanceof Uint8Array ? "application/octet-stream" : "application/json";
     const headers = { "x-operator": userInfo().username, ...(body !== undefined && { "content-type": type }) };
-    const outgoing = request({ socketPath, method, path, timeout: timeoutMs, headers }, (response) => {
+    // A connection of its own: nothing is kept open for a next call.
+    const how = { socketPath, method, path, timeout: timeoutMs, headers, agent: false };
+    const outgoing = request(how, (response) => {
       const chunks: Buffer[] = [];
       if (onLine !== undefined && (response.statusCode ?? 500) < 300) {
         createInterface({ input: response }).on("line", onLine);

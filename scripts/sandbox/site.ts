@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, silent } from "../../appliance/base/index.ts";
 import { sendMllp } from "../../appliance/hl7/index.ts";
 import { type Box, startBox } from "../../appliance/main.ts";
+import type { RetrieveMethod } from "../../appliance/pacs/index.ts";
 import { loadConfiguration } from "../../appliance/system/index.ts";
 import { type CallOptions, callApi, type ExamAnswer, type ExamFacts, type Method } from "../lib/local-api.ts";
 import { type Dmp, type DmpOptions, startDmp } from "./dmp/index.ts";
@@ -19,6 +20,11 @@ export interface SitePacs {
   /** OIDs of the patient identifiers and of the accession numbers that it files studies under; any when absent. */
   readonly patientDomains?: readonly string[];
   readonly accessionDomains?: readonly string[];
+  /** How its images are had. */
+  readonly retrieve?: readonly RetrieveMethod[];
+  readonly moveDestination?: string;
+  readonly moveOriginator?: boolean;
+  readonly associations?: number;
 }
 
 export interface SiteOptions {
@@ -122,10 +128,16 @@ export async function writeConfiguration(options: SiteOptions, pki: SandboxPki, 
       environment: "test",
     },
     hl7: { host: "127.0.0.1", port: 0, senders: [{ name: "RIS", address: "127.0.0.1" }] },
-    pacs: options.pacs.map(({ host, port, aeTitle, timeoutSeconds, patientDomains, accessionDomains }, index) => ({
-      name: `PACS ${index + 1}`,
-      ...{ host, port, aeTitle, timeoutSeconds, patientDomains, accessionDomains },
-    })),
+    pacs: options.pacs.map(
+      ({ host, port, aeTitle, timeoutSeconds, patientDomains, accessionDomains, ...retrieval }, index) => {
+        const { retrieve, moveDestination, moveOriginator, associations } = retrieval;
+        return {
+          name: `PACS ${index + 1}`,
+          ...{ host, port, aeTitle, timeoutSeconds, patientDomains, accessionDomains },
+          ...{ retrieve, moveDestination, moveOriginator, associations },
+        };
+      },
+    ),
     dmp: {
       address: dmpAddress,
       authorityFile: pki.trustFile,

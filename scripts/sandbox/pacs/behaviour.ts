@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { encodeDataSet } from "../../../appliance/dicom/index.ts";
+import { type DataSet, encodeDataSet, readDataSet, Tags, transferSyntaxOf } from "../../../appliance/dicom/index.ts";
 import type { OutgoingInstance } from "../../../appliance/dimse/index.ts";
 import type { SyntheticInstance } from "../studies.ts";
 
@@ -13,7 +13,7 @@ export interface Behaviour {
   readonly others?: readonly SyntheticInstance[];
   /** The only transfer syntax that it sends in, without compression. */
   readonly sendsIn?: string;
-  /** Transfer syntaxes, without compression, that it converts to when asked. */
+  /** Transfer syntaxes that it converts to when asked; compressed pixels are so by name only, for nobody decodes them here. */
   readonly convertsTo?: readonly string[];
   /** False: it does not say for which C-MOVE it sends. */
   readonly namesMoves?: boolean;
@@ -34,11 +34,19 @@ export function outgoing(instances: readonly SyntheticInstance[], behaviour: Beh
     transferSyntax: sendsIn ?? instance.transferSyntax,
     alsoIn: convertsTo,
     open(transferSyntax) {
-      const bytes = encodeDataSet(instance.dataSet, transferSyntax);
+      const bytes = encodeDataSet(converted(instance, transferSyntax), transferSyntax);
       const broken = behaviour.fault?.after === index;
       return broken || behaviour.pause !== undefined ? slowly(bytes, behaviour, broken) : bytes;
     },
   }));
+}
+
+/** The data set as it is in a transfer syntax: where pixels are to be compressed, what they were is one fragment (PS3.5 A.4). */
+export function converted({ dataSet, transferSyntax }: SyntheticInstance, wanted: string): DataSet {
+  const pixels = dataSet.bytes(Tags.PixelData);
+  if (transferSyntaxOf(wanted)?.encapsulated !== true || pixels === undefined) return dataSet;
+  const copy = readDataSet(encodeDataSet(dataSet, transferSyntax), { transferSyntax });
+  return copy.set(Tags.PixelData, "OB", [new Uint8Array(), pixels]);
 }
 
 async function* slowly(bytes: Uint8Array, { pause, fault }: Behaviour, broken: boolean): AsyncGenerator<Uint8Array> {
