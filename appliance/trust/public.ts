@@ -1,4 +1,3 @@
-import type { X509Certificate } from "node:crypto";
 import type { Server } from "node:https";
 import type { TlsOptions } from "node:tls";
 import type { CodedError, Logger } from "../base/index.ts";
@@ -22,7 +21,6 @@ export interface PublicTls {
   refresh(): Promise<void>;
   /** Why the files as they are now could not be taken. */
   problems(): CodedError[];
-  readonly certificate: X509Certificate;
   close(): void;
 }
 
@@ -57,9 +55,6 @@ export async function publicTls({ checkEverySeconds, log, ...files }: PublicTlsO
     },
     refresh,
     problems: () => (identity.fault === undefined ? [] : [identity.fault]),
-    get certificate() {
-      return known(identity).certificate;
-    },
     close: () => clearInterval(timer),
   };
 }
