@@ -65,6 +65,8 @@ export interface SandboxPacs {
   behave(behaviour: Behaviour): void;
   /** Associations that others have open with it. */
   readonly associations: number;
+  /** How often it was asked to send images. */
+  readonly retrieves: number;
   /** UIDs of the studies it holds, and how many instances of each. */
   contents(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
@@ -88,7 +90,9 @@ export async function startSandboxPacs(options: SandboxPacsOptions = {}): Promis
   const aeTitle = options.aeTitle ?? "PACS";
   let { behaviour = {} } = options;
   const shared = new Map<string, SharedAssociations>();
+  let retrieves = 0;
   const asked = (sopClassUID: string, identifier: DataSet) => {
+    retrieves += 1;
     if (behaviour.refuse !== undefined) throw statusFault("retrieve", behaviour.refuse);
     return outgoing(retrieve(archive, sopClassUID, identifier), behaviour);
   };
@@ -169,6 +173,9 @@ export async function startSandboxPacs(options: SandboxPacsOptions = {}): Promis
     },
     get associations() {
       return server.associations;
+    },
+    get retrieves() {
+      return retrieves;
     },
     contents: () => new Map(archive.studies.map((study) => [study.studyInstanceUID, instancesOf(study).length])),
     async stop() {

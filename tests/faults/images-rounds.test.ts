@@ -75,4 +75,7 @@ it(`each of ${PATIENTS} patients receives his own images, with his own INS (${RO
     const all = await Promise.all(asked.map(({ one, syntax }) => received(one, syntax)));
     expect(all).toEqual(asked.map(({ one, syntax }) => source(one, syntax)));
   }
+  // All of it came from the PACS, each time.
+  const retrieves = Object.values(site.archives).reduce((sum, { pacs }) => sum + pacs.retrieves, 0);
+  expect(retrieves).toBeGreaterThanOrEqual(ROUNDS * PATIENTS * (1 + 1 / TWICE));
 }, 3_600_000);
