@@ -31,8 +31,7 @@ export class Outlet {
     this.#response = response;
     this.#longestWaitMs = longestWaitMs;
     response.on("drain", () => this.#wake?.());
-    // A response that waits behind another of its connection (pipelining) is not told when that ends; its request is.
-    for (const one of [response, response.req]) one.once("close", () => this.#leave(fault("IMAGES_READER_GONE")));
+    response.once("close", () => this.#leave(fault("IMAGES_READER_GONE")));
     // One that left before the answer began tells it no more.
     if (response.destroyed) this.#leave(fault("IMAGES_READER_GONE"));
   }
