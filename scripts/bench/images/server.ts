@@ -81,8 +81,6 @@ for (const server of servers) {
   await once(server, "listening");
   ports.push((server.address() as AddressInfo).port);
 }
-say({ http: `http://127.0.0.1:${ports[0]}`, https: `https://127.0.0.1:${ports[1]}` });
-delay.enable();
 // The cold ways are measured cold: the bench asks for an empty cache.
 process.on("SIGUSR2", async () => {
   for (const { studyInstanceUID } of exams) await images.withdraw(studyInstanceUID);
@@ -94,6 +92,8 @@ process.on("SIGTERM", () => {
   rmSync(folder, { recursive: true, force: true });
   process.exit(0);
 });
+say({ http: `http://127.0.0.1:${ports[0]}`, https: `https://127.0.0.1:${ports[1]}` });
+delay.enable();
 
 function say(what: unknown): void {
   process.stdout.write(`${JSON.stringify(what)}\n`);
