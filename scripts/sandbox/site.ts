@@ -24,7 +24,8 @@ export interface SitePacs {
   readonly retrieve?: readonly RetrieveMethod[];
   readonly moveDestination?: string;
   readonly moveOriginator?: boolean;
-  readonly associations?: number;
+  /** Associations at a time; not the name under which a `SandboxPacs` tells how many it has now. */
+  readonly mostAssociations?: number;
 }
 
 export interface SiteOptions {
@@ -130,7 +131,7 @@ export async function writeConfiguration(options: SiteOptions, pki: SandboxPki, 
     hl7: { host: "127.0.0.1", port: 0, senders: [{ name: "RIS", address: "127.0.0.1" }] },
     pacs: options.pacs.map(
       ({ host, port, aeTitle, timeoutSeconds, patientDomains, accessionDomains, ...retrieval }, index) => {
-        const { retrieve, moveDestination, moveOriginator, associations } = retrieval;
+        const { retrieve, moveDestination, moveOriginator, mostAssociations: associations } = retrieval;
         return {
           name: `PACS ${index + 1}`,
           ...{ host, port, aeTitle, timeoutSeconds, patientDomains, accessionDomains },

@@ -41,8 +41,8 @@ let addresses = 1;
 beforeAll(async () => {
   site = await openImageSite({
     archives: {
-      get: { retrieve: ["c-get"], associations: ASSOCIATIONS },
-      move: { retrieve: ["c-move"], associations: ASSOCIATIONS },
+      get: { retrieve: ["c-get"], mostAssociations: ASSOCIATIONS },
+      move: { retrieve: ["c-move"], mostAssociations: ASSOCIATIONS },
     },
     images: { concurrentPerPeer: PLACES, concurrent: 2 * PLACES },
   });

@@ -20,7 +20,7 @@ const TWICE = 5;
 const JPEG_LS = "1.2.840.10008.1.2.4.80";
 
 const MIXING = { shares: 2, pause: 1, convertsTo: [JPEG_LS] };
-const PATIENT = { timeoutSeconds: 30, associations: 8 };
+const PATIENT = { timeoutSeconds: 30, mostAssociations: 8 };
 
 let site: ImageSite;
 const groups: Published[][] = [];

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { type CodedError, type Logger, said } from "../../base/index.ts";
+import { boundConnections, type CodedError, type Logger, said } from "../../base/index.ts";
 import { openCache } from "../../cache/index.ts";
 import { createTokenGate, type TokenGateOptions } from "../../identity/index.ts";
 import { createImages, type Images, type InstanceFacts } from "../../images/index.ts";
@@ -18,7 +18,6 @@ import {
 import { sourceErrors } from "../errors.ts";
 import type { Environment } from "../intake/identity.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
-import { boundConnections } from "./connections.ts";
 import type { Peer } from "./gate.ts";
 import { createImageListener } from "./listener.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
@@ -63,6 +62,9 @@ export interface ImageService {
   /** Ends what is under way. */
   close(): Promise<void>;
 }
+
+/** At a time, TLS handshakes included: many times what transfers need. */
+const CONNECTIONS = { all: 512, ofOne: 128 };
 
 /** How the facts of an instance are kept; another number makes a cache of another version useless. */
 const FACTS_VERSION = "1";
@@ -110,7 +112,7 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
       manifests,
     }),
   );
-  boundConnections(server);
+  boundConnections(server, CONNECTIONS);
   tls.attach(server);
   opened.defer(
     () =>
