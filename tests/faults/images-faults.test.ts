@@ -23,6 +23,7 @@ import {
   openImageSite,
   type Published,
   type Remains,
+  unread,
   until,
 } from "./images-site.ts";
 
@@ -367,10 +368,15 @@ type Holder = readonly [who: string, seconds: number, holds: (from: string) => P
 const HOLDERS: readonly Holder[] = [
   ["opens 600 connections and says nothing", 20, (from) => Promise.all(Array.from({ length: 600 }, () => plain(from)))],
   ["shows his certificate and says nothing", 25, async (from) => [(await site.dial(from)).resume()]],
-  ["sends his request one byte a second", 25, async (from) => [drip(await site.dial(from), site.lines(shared))]],
+  [
+    "sends his request one byte a second",
+    25,
+    async (from) => [drip((await site.dial(from)).resume(), site.lines(shared))],
+  ],
   ["sends a body that nobody wants, one byte a second", 25, async (from) => [dripBody(await site.dial(from))]],
   ["asks and asks, and reads no answer", 50, async (from) => [flood(await site.dial(from))]],
   ["is nobody, asks and asks, and reads no answer", 50, async (from) => [flood(await site.dial(from, NOBODY))]],
+  ["asks until no more is answered, and reads no answer", 50, async (from) => [await fill(await site.dial(from))]],
 ];
 
 const NOBODY = { cert: "", key: "" };
@@ -385,12 +391,12 @@ function plain(from: string): Promise<Socket> {
 function drip(socket: Socket, text: string): Socket {
   let at = 0;
   const timer = setInterval(() => socket.write(text[at++] ?? "a"), 1000);
-  return socket.on("close", () => clearInterval(timer)).resume();
+  return socket.on("close", () => clearInterval(timer));
 }
 
 function dripBody(socket: Socket): Socket {
   socket.write(site.lines(shared, { "content-length": "1000" }));
-  return drip(socket, "");
+  return drip(socket.resume(), "");
 }
 
 /** Asks as fast as it is taken, and reads nothing. */
@@ -402,6 +408,24 @@ function flood(socket: Socket): Socket {
   socket.on("drain", more);
   more();
   return socket;
+}
+
+/** Asks some more whenever all was answered, until the line is full of what he does not read. Then says a byte a second. */
+async function fill(socket: Socket): Promise<Socket> {
+  const grown = (from: number) => until(() => (unread(socket) > from ? true : undefined), "answered", 1000);
+  for (let full = false; !full; ) {
+    let waiting = unread(socket);
+    socket.write(OPTIONS.repeat(8));
+    full = await grown(waiting).then(
+      () => false,
+      () => true,
+    );
+    while (unread(socket) > waiting) {
+      waiting = unread(socket);
+      await sleep(20);
+    }
+  }
+  return drip(socket, "");
 }
 
 const ended = (socket: Socket) =>

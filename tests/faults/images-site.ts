@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { type Agent, request } from "node:https";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -300,13 +301,28 @@ async function searched(site: Site, limit: number): Promise<Trail> {
 
 /** Descriptors of this process, but for connections that are kept for the next question to these ports. */
 function descriptors(keptPorts: readonly number[]): number {
-  const ends = keptPorts.map((port) => `:${port.toString(16).toUpperCase().padStart(4, "0")}`);
-  const connections = readFileSync("/proc/net/tcp", "latin1").split("\n").slice(1);
-  const kept = connections
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local = "", remote = ""]) => ends.some((end) => local.endsWith(end) || remote.endsWith(end)))
-    .map((fields) => `socket:[${fields[9]}]`);
-  return readdirSync("/proc/self/fd").filter((name) => !kept.includes(targetOf(name))).length;
+  const kept = connections().filter(({ ports }) => ports.some((port = 0) => keptPorts.includes(port)));
+  const sockets = new Set(kept.map(({ inode }) => `socket:[${inode}]`));
+  return readdirSync("/proc/self/fd").filter((name) => !sockets.has(targetOf(name))).length;
+}
+
+/** Bytes that somebody on this machine has sent to a socket and that nobody has read. */
+export function unread({ localPort, remotePort }: Socket): number {
+  const all = connections();
+  const between = (from?: number, to?: number) => all.find(({ ports }) => ports[0] === from && ports[1] === to);
+  return (between(localPort, remotePort)?.unread ?? 0) + (between(remotePort, localPort)?.unsent ?? 0);
+}
+
+/** The TCP connections of this machine, as the kernel lists them. */
+function connections() {
+  const lines = readFileSync("/proc/net/tcp", "latin1").trim().split("\n").slice(1);
+  return lines.map((line) => {
+    const [, local = "", remote = "", , queues = "", , , , , inode] = line.trim().split(/\s+/);
+    const [local_, remote_, queues_] = [local, remote, queues].map((text) =>
+      text.split(":").map((part) => Number.parseInt(part, 16)),
+    );
+    return { ports: [local_?.[1], remote_?.[1]], unsent: queues_?.[0] ?? 0, unread: queues_?.[1] ?? 0, inode };
+  });
 }
 
 function targetOf(descriptor: string): string {
