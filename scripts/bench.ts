@@ -32,6 +32,7 @@ const bars: Readonly<Record<string, { readonly atLeast: number } | { readonly at
   wado_first_image_warm_ms: { atMost: 10 },
   wado_mbit_per_s: { atLeast: 1000 },
   wado_series_cold_vs_pacs_cmove: { atMost: 1.15 },
+  wado_series_cold_vs_pacs_cmove_1gbit: { atMost: 1.15 },
   wado_series_warm_vs_orthanc: { atLeast: 0.9 },
 };
 

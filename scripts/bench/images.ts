@@ -6,11 +6,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, startOrthanc, startStorescp } from "../../tests/support/dicom-peers.ts";
+import { slowLine } from "./images/line.ts";
 import { archive, type BenchExam, get, move, startServer } from "./images/peers.ts";
 
 const PLUGINS = "/usr/share/orthanc/plugins";
 const RUNS = 5;
 const SLICE = 512;
+/** In megabits a second. */
+const GIGABIT = 1000;
 /** Images of which there are many: their headers are measured, and what is kept of them. */
 const SMALL = 64;
 
@@ -20,6 +23,8 @@ export interface ImageFigures {
   readonly wado_series_cold_first_byte_ms: number;
   /** Time of a series that is fetched first, by the time in which the PACS moves it to a sink. */
   readonly wado_series_cold_vs_pacs_cmove: number;
+  /** The same where the PACS, for both, is at the end of a line of 1 Gbit/s. */
+  readonly wado_series_cold_vs_pacs_cmove_1gbit: number;
   readonly wado_first_image_cold_ms: number;
   readonly wado_first_image_warm_ms: number;
   readonly wado_mbit_per_s: number;
@@ -36,8 +41,12 @@ export interface ImageFigures {
 export async function benchImages(): Promise<ImageFigures> {
   const folder = mkdtempSync(join(tmpdir(), "bench-images-"));
   const sinkPort = await freePort();
+  await using sinkLine = await slowLine(sinkPort, GIGABIT);
   const orthanc = await startOrthanc({
-    destinations: [{ aeTitle: "SINK", host: "127.0.0.1", port: sinkPort }],
+    destinations: [
+      { aeTitle: "SINK", host: "127.0.0.1", port: sinkPort },
+      { aeTitle: "FARSINK", host: "127.0.0.1", port: sinkLine.port },
+    ],
     settings: { Plugins: [PLUGINS], DicomWeb: { Enable: true, Root: "/dicom-web/" } },
   });
   const theirs = `${orthanc.url}/dicom-web`;
@@ -88,6 +97,14 @@ export async function benchImages(): Promise<ImageFigures> {
     const fetched = await together();
     const atHand = await together();
     const { stallP99Ms } = await server.stop();
+    await using line = await slowLine(orthanc.port, GIGABIT);
+    const far = await startServer(line.port, file);
+    const distant = await times(RUNS, async () => {
+      await far.empty();
+      const ours = await get(far.http, reference, "");
+      return ours.whole / (await move(orthanc.port, "FARSINK", reference));
+    });
+    await far.stop();
     // Its memory is measured of a box that does nothing else.
     const another = await startServer(orthanc.port, file);
     await get(another.http, long, "");
@@ -97,6 +114,7 @@ export async function benchImages(): Promise<ImageFigures> {
       wado_series_warm_vs_orthanc: median(warms.map(({ ratio }) => ratio)),
       wado_series_cold_first_byte_ms: median(colds.map(({ firstByte }) => firstByte)),
       wado_series_cold_vs_pacs_cmove: median(colds.map(({ ratio }) => ratio)),
+      wado_series_cold_vs_pacs_cmove_1gbit: median(distant),
       wado_first_image_cold_ms: median(colds.map(({ first }) => first)),
       wado_first_image_warm_ms: median(warms.map(({ first }) => first)),
       wado_mbit_per_s: median(rates.map(({ plain }) => plain)),
