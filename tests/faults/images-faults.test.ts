@@ -17,6 +17,7 @@ import { testCertificate } from "../support/certificates.ts";
 import {
   type Answered,
   type Asking,
+  held,
   type ImageSite,
   LE,
   livingBytes,
@@ -367,12 +368,8 @@ type Holder = readonly [who: string, seconds: number, holds: (from: string) => P
 
 const HOLDERS: readonly Holder[] = [
   ["opens 600 connections and says nothing", 20, (from) => Promise.all(Array.from({ length: 600 }, () => plain(from)))],
-  ["shows his certificate and says nothing", 25, async (from) => [(await site.dial(from)).resume()]],
-  [
-    "sends his request one byte a second",
-    25,
-    async (from) => [drip((await site.dial(from)).resume(), site.lines(shared))],
-  ],
+  ["shows his certificate and says nothing", 25, async (from) => [await site.dial(from)]],
+  ["sends his request one byte a second", 25, async (from) => [drip(await site.dial(from), site.lines(shared))]],
   ["sends a body that nobody wants, one byte a second", 25, async (from) => [dripBody(await site.dial(from))]],
   ["asks and asks, and reads no answer", 50, async (from) => [flood(await site.dial(from))]],
   ["is nobody, asks and asks, and reads no answer", 50, async (from) => [flood(await site.dial(from, NOBODY))]],
@@ -391,12 +388,12 @@ function plain(from: string): Promise<Socket> {
 function drip(socket: Socket, text: string): Socket {
   let at = 0;
   const timer = setInterval(() => socket.write(text[at++] ?? "a"), 1000);
-  return socket.on("close", () => clearInterval(timer));
+  return socket.resume().on("close", () => clearInterval(timer));
 }
 
 function dripBody(socket: Socket): Socket {
   socket.write(site.lines(shared, { "content-length": "1000" }));
-  return drip(socket.resume(), "");
+  return drip(socket, "");
 }
 
 /** Asks as fast as it is taken, and reads nothing. */
@@ -410,35 +407,31 @@ function flood(socket: Socket): Socket {
   return socket;
 }
 
-/** Asks some more whenever all was answered, until the line is full of what he does not read. Then says a byte a second. */
+/** Asks some more whenever all was answered, until the line is full of what he does not read. */
 async function fill(socket: Socket): Promise<Socket> {
-  const grown = (from: number) => until(() => (unread(socket) > from ? true : undefined), "answered", 1000);
   for (let full = false; !full; ) {
-    let waiting = unread(socket);
+    let before = unread(socket);
     socket.write(OPTIONS.repeat(8));
-    full = await grown(waiting).then(
+    const grown = until(() => (unread(socket) > before ? true : undefined), "answered", 1000);
+    full = await grown.then(
       () => false,
       () => true,
     );
-    while (unread(socket) > waiting) {
-      waiting = unread(socket);
-      await sleep(20);
+    while (unread(socket) > before) {
+      before = unread(socket);
+      await sleep(3);
     }
   }
-  return drip(socket, "");
+  return socket;
 }
-
-const ended = (socket: Socket) =>
-  socket.destroyed || socket.closed
-    ? undefined
-    : new Promise((resolve) => socket.on("error", () => {}).once("close", resolve));
 
 describe.concurrent("who", () => {
   afterAll(() => site.settles(quiet));
 
   it.each(HOLDERS)("%s: his connection is ended within %i s", async (_, seconds, holds) => {
     const sockets = await holds(anAddress());
-    await within(Promise.all(sockets.map(ended)), seconds * 1000);
+    await until(() => (held(sockets) === 0 ? true : undefined), "left", seconds * 1000);
+    for (const socket of sockets) socket.destroy();
   });
 
   it("reads 1 kB a second: he is left within 45 s", async () => {

@@ -301,27 +301,35 @@ async function searched(site: Site, limit: number): Promise<Trail> {
 
 /** Descriptors of this process, but for connections that are kept for the next question to these ports. */
 function descriptors(keptPorts: readonly number[]): number {
-  const kept = connections().filter(({ ports }) => ports.some((port = 0) => keptPorts.includes(port)));
+  const kept = connections().filter(({ ports }) => ports.some((port) => keptPorts.includes(port)));
   const sockets = new Set(kept.map(({ inode }) => `socket:[${inode}]`));
   return readdirSync("/proc/self/fd").filter((name) => !sockets.has(targetOf(name))).length;
 }
 
-/** Bytes that somebody on this machine has sent to a socket and that nobody has read. */
+/** How many of these the box holds open. */
+export function held(sockets: readonly Socket[]): number {
+  const open = new Set(connections().flatMap(({ ports, state }) => (state === ESTABLISHED ? [ports.join()] : [])));
+  return sockets.filter(({ remotePort, localPort }) => open.has([remotePort, localPort].join())).length;
+}
+
+/** Bytes that the box has sent to a socket and that nobody has read. */
 export function unread({ localPort, remotePort }: Socket): number {
   const all = connections();
   const between = (from?: number, to?: number) => all.find(({ ports }) => ports[0] === from && ports[1] === to);
   return (between(localPort, remotePort)?.unread ?? 0) + (between(remotePort, localPort)?.unsent ?? 0);
 }
 
-/** The TCP connections of this machine, as the kernel lists them. */
+/** Of the states of `/proc/net/tcp`. */
+const ESTABLISHED = "01";
+
+/** Both ends of each TCP connection of this machine, as the kernel lists them. */
 function connections() {
   const lines = readFileSync("/proc/net/tcp", "latin1").trim().split("\n").slice(1);
   return lines.map((line) => {
-    const [, local = "", remote = "", , queues = "", , , , , inode] = line.trim().split(/\s+/);
-    const [local_, remote_, queues_] = [local, remote, queues].map((text) =>
-      text.split(":").map((part) => Number.parseInt(part, 16)),
-    );
-    return { ports: [local_?.[1], remote_?.[1]], unsent: queues_?.[0] ?? 0, unread: queues_?.[1] ?? 0, inode };
+    const [, local = "", remote = "", state, queues = "", , , , , inode] = line.trim().split(/\s+/);
+    const numbers = (text: string) => text.split(":").map((part) => Number.parseInt(part, 16));
+    const [unsent = 0, unread = 0] = numbers(queues);
+    return { ports: [numbers(local)[1] ?? 0, numbers(remote)[1] ?? 0], state, unsent, unread, inode };
   });
 }
 
