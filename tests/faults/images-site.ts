@@ -2,7 +2,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { type Agent, request } from "node:https";
-import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -306,30 +305,13 @@ function descriptors(keptPorts: readonly number[]): number {
   return readdirSync("/proc/self/fd").filter((name) => !sockets.has(targetOf(name))).length;
 }
 
-/** How many of these the box holds open. */
-export function held(sockets: readonly Socket[]): number {
-  const open = new Set(connections().flatMap(({ ports, state }) => (state === ESTABLISHED ? [ports.join()] : [])));
-  return sockets.filter(({ remotePort, localPort }) => open.has([remotePort, localPort].join())).length;
-}
-
-/** Bytes that the box has sent to a socket and that nobody has read. */
-export function unread({ localPort, remotePort }: Socket): number {
-  const all = connections();
-  const between = (from?: number, to?: number) => all.find(({ ports }) => ports[0] === from && ports[1] === to);
-  return (between(localPort, remotePort)?.unread ?? 0) + (between(remotePort, localPort)?.unsent ?? 0);
-}
-
-/** Of the states of `/proc/net/tcp`. */
-const ESTABLISHED = "01";
-
 /** Both ends of each TCP connection of this machine, as the kernel lists them. */
 function connections() {
   const lines = readFileSync("/proc/net/tcp", "latin1").trim().split("\n").slice(1);
   return lines.map((line) => {
-    const [, local = "", remote = "", state, queues = "", , , , , inode] = line.trim().split(/\s+/);
-    const numbers = (text: string) => text.split(":").map((part) => Number.parseInt(part, 16));
-    const [unsent = 0, unread = 0] = numbers(queues);
-    return { ports: [numbers(local)[1] ?? 0, numbers(remote)[1] ?? 0], state, unsent, unread, inode };
+    const [, local = "", remote = "", , , , , , , inode] = line.trim().split(/\s+/);
+    const ports = [local, remote].map((end) => Number.parseInt(end.split(":")[1] ?? "", 16));
+    return { ports, inode };
   });
 }
 
