@@ -31,8 +31,9 @@ describe.each(METHODS)("a PACS that is asked by %s", (method) => {
   it.each(FAULTS)("and %s", async (_, options, code, taken) => {
     await using at = await site({ method, studies: [study], ...options, client: { timeouts: { busy: 300 } } });
     const before = resources();
-    const { stored, ...said } = await retrieveFrom(at.pacs, study);
+    const { stored, broken, ...said } = await retrieveFrom(at.pacs, study);
     expect([said.code, stored.size]).toEqual([code, taken]);
+    for (const reason of broken) expect(reason).toMatch(/^PACS_/);
     await at.quiet();
     await eventually(() => resources() <= before);
     await hasNothingLeft(at, options);

@@ -191,8 +191,9 @@ describe("a series that is had by WADO-RS of the PACS", () => {
     ],
   ])("of a server that %s", async (_, handler, code, taken) => {
     await using at = await served(handler, { timeouts: { response: 500, network: 300, busy: 300 } });
-    const { stored, ...said } = await retrieveFrom(at.pacs, study);
+    const { stored, broken, ...said } = await retrieveFrom(at.pacs, study);
     expect([said.code, stored.size]).toEqual([code, taken]);
+    for (const reason of broken) expect(reason).toBe(code);
     await at.quiet();
   });
 

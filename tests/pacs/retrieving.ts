@@ -100,6 +100,8 @@ export interface Retrieved {
   readonly outcome: RetrieveOutcome | undefined;
   readonly code: string | undefined;
   readonly error: CodedError | undefined;
+  /** What who takes the instances was told of those that broke off: codes. */
+  readonly broken: readonly unknown[];
 }
 
 /** Retrieves the first series of a study, and takes all that comes unless the changes say otherwise. */
@@ -109,23 +111,29 @@ export async function retrieveFrom(
   changes: Partial<RetrieveRequest> = {},
 ): Promise<Retrieved> {
   const stored = new Map<string, string>();
+  const broken: unknown[] = [];
   const request: RetrieveRequest = {
     ...seriesOf(study),
     transferSyntaxes: [EXPLICIT],
     priority: "now",
     async store({ sopInstanceUID, transferSyntax }, data) {
       const hash = createHash("sha256");
-      for await (const piece of data) hash.update(piece);
+      try {
+        for await (const piece of data) hash.update(piece);
+      } catch (error) {
+        broken.push((error as CodedError).code);
+        throw error;
+      }
       stored.set(sopInstanceUID, `${hash.digest("hex")} ${transferSyntax}`);
     },
     ...changes,
   };
   try {
     const outcome = await pacs.retrieve(request);
-    return { stored, outcome, code: undefined, error: undefined };
+    return { stored, outcome, code: undefined, error: undefined, broken };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    return { stored, outcome: undefined, code: error.code, error };
+    return { stored, outcome: undefined, code: error.code, error, broken };
   }
 }
 
