@@ -111,6 +111,10 @@ export interface ImageSitePlan {
   readonly images?: Readonly<Record<string, unknown>>;
 }
 
+let addresses = 1;
+/** An address of this machine that nobody has come from: what is told once a minute of each is told of this one. */
+export const anAddress = () => `127.0.1.${++addresses}`;
+
 const DAY_S = 86_400;
 const MOVE_DESTINATION = "DRIMBOX_STORE";
 /** For an answer that somebody reads at full speed, whatever else the machine does. */
