@@ -324,6 +324,23 @@ describe.each(["get", "move"])("an exam that comes slowly (C-%s)", (method) => {
 
 const left: Answered = { end: "left", code: undefined, contentType: "", body: Buffer.alloc(0) };
 
+it("an asker who has all his places: his next request waits for one, another's does not", async () => {
+  const exams = await Promise.all(Array.from({ length: PLACES }, () => site.publish("get")));
+  const { pacs } = shared.archive;
+  pacs.behave({ pause: 1000 });
+  const all = exams.map((one) => site.ask(one));
+  await until(() => (pacs.associations > 0 ? true : undefined), "asked for");
+  const ends: string[] = [];
+  const next = site.ask(shared).then(({ end }) => ends.push(`next ${end}`));
+  const other = site.ask(shared, { identity: site.third }).then(({ end }) => ends.push(`other ${end}`));
+  await other;
+  pacs.behave({});
+  await next;
+  expect(ends).toEqual(["other whole", "next whole"]);
+  expect((await Promise.all(all)).map(({ end }) => end)).toEqual(exams.map(() => "whole"));
+  await site.settles(quiet);
+});
+
 describe("all of it, again and again", () => {
   it(`keeps no place, and no memory (${REPETITIONS} times)`, async () => {
     const [broken, foreign, slow] = [await site.publish("get"), await site.publish("move"), await site.publish("get")];
