@@ -1,4 +1,5 @@
 /** What is asked to know whether the box is well. */
+import type { X509Certificate } from "node:crypto";
 import type { Dmp } from "../dmp/index.ts";
 import type { Pacs } from "../pacs/index.ts";
 import { type ImageService, manifestAddress } from "../source/index.ts";
@@ -36,7 +37,14 @@ export function checksOf(
     answers("store", { fr: "La base locale", en: "The local database" }, () => store.heartbeat({ now: now() })),
     clockCheck((present) => store.heartbeat({ now: present }), now),
     diskCheck(configuration.dataFolder),
-    certificatesCheck(credentials.all.flatMap(watchedCertificates), now),
+    certificatesCheck(
+      () => [
+        ...credentials.all.flatMap(ofStructure),
+        ...(images === undefined ? [] : [ofListener("images", images.certificate)]),
+        ...(viewer === undefined ? [] : [ofListener("viewer", viewer.certificate)]),
+      ],
+      now,
+    ),
     ...pacs.map((peer) => answers(`pacs ${peer.name}`, { fr: "Le PACS", en: "The PACS" }, () => peer.echo())),
     answers("dmp", { fr: "Le DMP", en: "The DMP" }, () => dmp.check()),
     ...(images === undefined
@@ -70,13 +78,21 @@ function serviceCheck(
   return answers(id, named, probe, state);
 }
 
-function watchedCertificates({
-  structureId,
-  authentication,
-  signing,
-}: Credentials["all"][number]): WatchedCertificate[] {
+function ofStructure({ structureId, authentication, signing }: Credentials["all"][number]): WatchedCertificate[] {
   return [
-    { name: `AUTH_CLI ${structureId}`, certificate: authentication.certificate },
-    { name: `SIGN ${structureId}`, certificate: signing.certificate },
-  ].map(({ name, certificate }) => ({ name, validFrom: certificate.validFromDate, validTo: certificate.validToDate }));
+    watched(`AUTH_CLI ${structureId}`, authentication.certificate, "igc-sante"),
+    watched(`SIGN ${structureId}`, signing.certificate, "igc-sante"),
+  ];
+}
+
+function ofListener(section: string, certificate: X509Certificate): WatchedCertificate {
+  return watched(`${section}.tls`, certificate, "market");
+}
+
+function watched(
+  name: string,
+  { validFromDate, validToDate }: X509Certificate,
+  authority: WatchedCertificate["authority"],
+): WatchedCertificate {
+  return { name, validFrom: validFromDate, validTo: validToDate, authority };
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { Server } from "node:https";
 import type { TlsOptions } from "node:tls";
 import type { CodedError, Logger } from "../base/index.ts";
@@ -21,6 +22,8 @@ export interface PublicTls {
   refresh(): Promise<void>;
   /** Why the files as they are now could not be taken. */
   problems(): CodedError[];
+  /** The one in force. */
+  readonly certificate: X509Certificate;
   close(): void;
 }
 
@@ -55,6 +58,9 @@ export async function publicTls({ checkEverySeconds, log, ...files }: PublicTlsO
     },
     refresh,
     problems: () => (identity.fault === undefined ? [] : [identity.fault]),
+    get certificate() {
+      return known(identity).certificate;
+    },
     close: () => clearInterval(timer),
   };
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
@@ -34,6 +35,8 @@ export interface ViewerService {
   readonly address: { readonly host: string; readonly port: number } | undefined;
   /** What keeps visitors from being served now; empty when all is well. */
   problems(): CodedError[];
+  /** Of the listener, the one in force. */
+  readonly certificate: X509Certificate;
   close(): Promise<void>;
 }
 
@@ -79,6 +82,9 @@ export async function openViewerService(options: ViewerServiceOptions): Promise<
     get address() {
       const address = server.server.address() as AddressInfo | null;
       return address === null ? undefined : { host, port: address.port };
+    },
+    get certificate() {
+      return tls.certificate;
     },
     problems: () => [...tls.problems(), ...(login.fault === undefined ? [] : [login.fault])],
     close: () => running.disposeAsync(),

@@ -31,10 +31,22 @@ describe("the checks", () => {
   });
 
   it("warns of certificates six weeks ahead, and takes one from the future for a clock that is late", async () => {
-    const certificate = (from: number, to: number) =>
-      certificatesCheck([{ name: "SIGN", validFrom: daysFromNow(from), validTo: daysFromNow(to) }], clock);
+    const watched = (from: number, to: number, name = "SIGN", authority: "igc-sante" | "market" = "igc-sante") => {
+      return { name, validFrom: daysFromNow(from), validTo: daysFromNow(to), authority };
+    };
+    const certificate = (from: number, to: number) => certificatesCheck(() => [watched(from, to)], clock);
     expect(await state(certificate(-10, 300))).toBe("ok");
-    expect(await state(certificate(-10, 30))).toBe("warning");
+    expect(await state(certificate(-1000, 30))).toBe("warning");
+    // One of 90 days has its last third to be renewed in, and those that are in use now are looked at.
+    expect(await state(certificate(-55, 35))).toBe("ok");
+    expect(await state(certificate(-65, 25))).toBe("warning");
+    const inUse = [watched(-900, 300), watched(-80, 10, "images.tls", "market")];
+    const renewed = certificatesCheck(() => inUse, clock);
+    const warning = await renewed.run();
+    expect(warning).toMatchObject({ state: "warning", message: { en: expect.stringContaining("images.tls") } });
+    expect(warning.remedy?.en).toContain("two files");
+    inUse[1] = watched(0, 90, "images.tls", "market");
+    expect(await state(renewed)).toBe("ok");
     expect(await state(certificate(-10, -1))).toBe("error");
     expect((await certificate(1, 300).run()).remedy?.fr).toContain("heure");
   });

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
@@ -55,6 +56,8 @@ export interface ImageService {
   readonly address: { readonly host: string; readonly port: number } | undefined;
   /** What keeps others from being served now; empty when all is well. */
   problems(): CodedError[];
+  /** Of the listener, the one in force. */
+  readonly certificate: X509Certificate;
   /** The manifest of a study has come into the record: it is brought before anybody asks, when the rules want it. */
   published(studyInstanceUID: string): void;
   /** Nothing of the study is sent any more from what is kept; transfers under way are cut. */
@@ -133,6 +136,9 @@ export async function openImageService(options: ImageServiceOptions): Promise<Im
     get address() {
       const address = server.address() as AddressInfo | null;
       return address === null ? undefined : { host, port: address.port };
+    },
+    get certificate() {
+      return tls.certificate;
     },
     problems: () => [
       ...(mayListen ? [] : [sourceErrors.fault("SOURCE_WHITE_LIST_UNVERIFIED")]),
