@@ -47,9 +47,9 @@ export async function formOf(item: CachedItem<InstanceFacts>, accepted: readonly
   throw refusal ?? fault("IMAGES_FORM_UNAVAILABLE");
 }
 
-/** True for what is wrong with the pixels of one instance, which says nothing of the next. */
+/** True for what is wrong with one instance or its pixels, which says nothing of the next. */
 export function isOfPixels(error: unknown): boolean {
-  return error instanceof CodedError && error.code.startsWith("PIXELS_");
+  return error instanceof CodedError && /^(PIXELS|DICOM)_/.test(error.code);
 }
 
 /** The instance as a file (PS3.10) in that form, the identifier put in. What fails before the first bytes is no file that broke off. */
