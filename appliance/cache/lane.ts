@@ -55,7 +55,8 @@ export class Lane {
     // Meanwhile it may have been closed, or be needed again.
     if (this.#working > 0 || this.#needed() || this.#descriptor === undefined) return;
     this.#descriptor = undefined;
-    await closeFile(descriptor);
+    // The descriptor is gone all the same, and what was written was told of when it was written.
+    await closeFile(descriptor).catch(() => {});
   }
 
   #open(flags: string | number): Promise<number> {

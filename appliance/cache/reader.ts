@@ -31,7 +31,7 @@ export class Reader<Facts> implements EntryReader<Facts> {
     this.#entry = entry;
     this.#signal = signal;
     this.#leaves = leaves;
-    signal?.addEventListener("abort", this.#leave, { once: true });
+    signal?.addEventListener("abort", this.#aborted, { once: true });
   }
 
   get complete(): boolean {
@@ -70,9 +70,12 @@ export class Reader<Facts> implements EntryReader<Facts> {
     await this.#leave();
   }
 
+  /** An event has nobody who would be told. */
+  readonly #aborted = (): void => void this.#leave().catch(() => {});
+
   readonly #leave = (): Promise<void> => {
     if (this.#leaving === undefined) {
-      this.#signal?.removeEventListener("abort", this.#leave);
+      this.#signal?.removeEventListener("abort", this.#aborted);
       this.#leaving = this.#leaves();
       this.#entry.tell();
     }

@@ -14,7 +14,7 @@ export {
   type PixelDataPlace,
   type ReadAt,
 } from "./frames.ts";
-export { type Insertion, locateInsertion, otherPatientIDs, type PatientIdentifier } from "./insertion.ts";
+export { contradicts, type Insertion, locateInsertion, otherPatientIDs, type PatientIdentifier } from "./insertion.ts";
 export { type JsonOptions, toJson } from "./json/index.ts";
 export { type DicomLimits, dicomLimits } from "./limits.ts";
 export {

@@ -72,9 +72,19 @@ export function otherPatientIDs({
   return Buffer.concat([headerOf(items.length + added.length, EMPTY), items, added]);
 }
 
+/** True when the items name somebody else by the same authority. */
+export function contradicts(items: Uint8Array, { id, issuerOID }: PatientIdentifier): boolean {
+  return itemsIn(items, ExplicitVRLittleEndian, EMPTY).some(
+    (item) => issuerIn(item) === issuerOID && item.string(Tags.PatientID) !== id,
+  );
+}
+
 function says(item: DataSet, { id, issuerOID }: PatientIdentifier): boolean {
-  const [issuer] = item.items(Tags.IssuerOfPatientIDQualifiersSequence);
-  return item.string(Tags.PatientID) === id && issuer?.string(Tags.UniversalEntityID) === issuerOID;
+  return item.string(Tags.PatientID) === id && issuerIn(item) === issuerOID;
+}
+
+function issuerIn(item: DataSet): string | undefined {
+  return item.items(Tags.IssuerOfPatientIDQualifiersSequence)[0]?.string(Tags.UniversalEntityID);
 }
 
 /** An item of the sequence (PS3.3 C.7.1.1, 10.14). */

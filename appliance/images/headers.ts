@@ -1,6 +1,7 @@
 import type { CachedItem } from "../cache/index.ts";
 import {
   type DataSet,
+  dicomErrors,
   type FrameLocation,
   frameLocations,
   locatePixelData,
@@ -8,7 +9,9 @@ import {
   readHeader,
   type Tag,
   Tags,
+  tagString,
 } from "../dicom/index.ts";
+import { pixelsErrors } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
 import { dataSetOf } from "./instance.ts";
 import type { ImagesPatient, InstanceFacts } from "./model.ts";
@@ -51,7 +54,10 @@ export function readerOf(item: CachedItem<InstanceFacts>): ReadAt {
   };
 }
 
-/** Where the frames of an instance are in the kept bytes, and what describes them. Rejects with IMAGES_NO_PIXELS and DICOM_*. */
+/**
+ * Where the frames of an instance are in the kept bytes, and what describes them. Rejects with IMAGES_NO_PIXELS and DICOM_*: with
+ * DICOM_TRUNCATED also when it ended before the frames that its header tells of.
+ */
 export async function keptFramesOf(
   item: CachedItem<InstanceFacts>,
 ): Promise<{ readonly head: DataSet; readonly locations: readonly FrameLocation[] }> {
@@ -60,12 +66,35 @@ export async function keptFramesOf(
   const pixelData = await locatePixelData(head, read);
   if (pixelData === undefined) throw fault("IMAGES_NO_PIXELS");
   const { transferSyntax } = item.facts;
-  return { head, locations: await frameLocations({ dataSet: head, transferSyntax, pixelData, read }) };
+  const locations = await frameLocations({ dataSet: head, transferSyntax, pixelData, read });
+  const needed = endOf(locations);
+  const present = await item.whole();
+  if (needed > present) throw truncated(needed, present);
+  return { head, locations };
 }
 
-/** The bytes of a frame, its fragments joined, in a buffer of their own. */
-export async function frameBytes(item: CachedItem<InstanceFacts>, { pieces }: FrameLocation): Promise<Uint8Array> {
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+function endOf(locations: readonly FrameLocation[]): number {
+  let end = 0;
+  for (const { pieces } of locations) for (const { offset, length } of pieces) end = Math.max(end, offset + length);
+  return end;
+}
+
+function truncated(needed: number, present: number) {
+  return dicomErrors.fault("DICOM_TRUNCATED", { where: tagString(Tags.PixelData), details: { needed, present } });
+}
+
+/**
+ * The bytes of a frame, its fragments joined, in a buffer of their own. Rejects with PIXELS_TOO_LARGE before memory is taken for
+ * more than `maximum` bytes, and with DICOM_TRUNCATED: what is missing is not black.
+ */
+export async function frameBytes(
+  item: CachedItem<InstanceFacts>,
+  { pieces }: FrameLocation,
+  maximum = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> {
+  const needed = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (needed > maximum) throw pixelsErrors.fault("PIXELS_TOO_LARGE", { details: { bytes: needed, limit: maximum } });
+  const bytes = new Uint8Array(needed);
   let at = 0;
   for (const { offset, length } of pieces) {
     for await (const piece of item.read({ start: offset, end: offset + length })) {
@@ -73,5 +102,6 @@ export async function frameBytes(item: CachedItem<InstanceFacts>, { pieces }: Fr
       at += piece.length;
     }
   }
+  if (at < needed) throw truncated(needed, at);
   return bytes;
 }

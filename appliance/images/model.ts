@@ -18,8 +18,8 @@ export interface WantedSeries {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
   readonly instances: readonly WantedInstance[];
-  /** True when `instances` is not the whole series: only those are fetched. */
-  readonly partial?: boolean;
+  /** All of the series that may leave, when `instances` is not all: only those are fetched, unless all are at hand. */
+  readonly partOf?: readonly WantedInstance[];
 }
 
 /** Somebody who waits for a first image goes first; what nobody waits for goes last. */

@@ -48,8 +48,7 @@ export async function sendObjects(
     } catch (error) {
       // A part that broke off is worse than images that are missing.
       reason = error instanceof BrokenPart ? error : (reason ?? error);
-      // What is wrong with this series only says nothing of the next.
-      if (outlet.signal.aborted || !isOfImages(error)) break;
+      if (outlet.signal.aborted || !isOfSeries(error)) break;
     }
   }
   const delivered = () => ({ instances: wanted - missing.size, bytes: outlet.bytes, missing: [...missing] });
@@ -67,9 +66,18 @@ export async function sendObjects(
   return { ...delivered(), ...(reason !== undefined && { fault: reason }) };
 }
 
-function isOfImages(error: unknown): boolean {
-  return error instanceof CodedError && error.code.startsWith("IMAGES_");
+/** True for what is wrong with one series only, which says nothing of the next. */
+function isOfSeries(error: unknown): boolean {
+  return error instanceof CodedError && (/^(IMAGES|PIXELS|DICOM)_/.test(error.code) || OF_SERIES.has(error.code));
 }
+
+/** What a PACS answers about a series; whatever else it does, it would do again. */
+const OF_SERIES: ReadonlySet<string> = new Set([
+  "PACS_SYNTAX_UNAVAILABLE",
+  "PACS_GONE",
+  "PACS_SENT_OTHERS",
+  "PACS_FAILED",
+]);
 
 /** Something failed in the middle of a part: what was sent of it is of no use. */
 class BrokenPart extends Error {}

@@ -29,7 +29,7 @@ export async function sendPicture(
   if (series === undefined || instance === undefined) throw fault("IMAGES_GONE");
   // Of a whole series that instance only is brought.
   const alone: WantedSeries =
-    series.instances.length === 1 ? series : { ...series, instances: [instance], partial: true };
+    series.instances.length === 1 ? series : { ...series, instances: [instance], partOf: series.instances };
   await using reader = await openSeries(shelf, request, alone, ANY_SYNTAX, outlet.signal);
   const item = await reader.find(instance.sopInstanceUID);
   if (item === undefined) throw fault("IMAGES_GONE");

@@ -1,5 +1,6 @@
 import type { EntryWriter } from "../cache/index.ts";
 import {
+  contradicts,
   type DataSet,
   ExplicitVRLittleEndian,
   encodeDataSet,
@@ -11,10 +12,12 @@ import {
   toExplicitVR,
 } from "../dicom/index.ts";
 import { fault } from "./errors.ts";
-import type { InstanceFacts, SuppliedInstance, WantedSeries } from "./model.ts";
+import type { ImagesPatient, InstanceFacts, SuppliedInstance, WantedSeries } from "./model.ts";
 
 /** The first tag after SeriesInstanceUID (0020,000E): by then an object has said whose and what it is. */
 const AFTER_IDENTITY: Tag = 0x0020000f;
+
+const PATIENT_GROUP_LENGTH: Tag = 0x00100000;
 
 /** Bytes of an object before that: private groups of some modalities take hundreds of kilobytes. */
 const HEADER_BYTES = 4 * 1024 * 1024;
@@ -34,7 +37,7 @@ export interface ReceivedInstance {
 export async function receive(
   entry: EntryWriter<InstanceFacts>,
   series: WantedSeries,
-  patientIDs: readonly string[],
+  patient: ImagesPatient,
   instance: SuppliedInstance,
   data: AsyncIterable<Uint8Array>,
 ): Promise<ReceivedInstance> {
@@ -44,12 +47,14 @@ export async function receive(
   const limits = { headerBytes: HEADER_BYTES };
   const { dataSet, transferSyntax, rest } = await readHeader(source, syntax, { untilTag: AFTER_IDENTITY, limits });
   try {
-    checkIdentity(dataSet, series, patientIDs, instance);
+    checkIdentity(dataSet, series, patient, instance);
     const { at, replaces, items } = locateInsertion(dataSet);
+    if (contradicts(items, patient.identifier)) throw fault("IMAGES_OTHER_PATIENT");
+    const dropped = dropGroupLength(dataSet);
     const item = await entry.add(instance.sopInstanceUID, {
       sopClassUID: instance.sopClassUID,
       transferSyntax: transferSyntax.uid,
-      at,
+      at: at - dropped,
       replaces,
       ...(items.length > 0 && { items: Buffer.from(items).toString("base64") }),
     });
@@ -68,10 +73,17 @@ export async function receive(
   }
 }
 
+/** Retired (PS3.5 7.2), and untrue once an identifier is put into its group. Gives the bytes that are gone. */
+function dropGroupLength(dataSet: DataSet): number {
+  const element = dataSet.get(PATIENT_GROUP_LENGTH);
+  dataSet.delete(PATIENT_GROUP_LENGTH);
+  return element === undefined ? 0 : element.end - element.header;
+}
+
 function checkIdentity(
   object: DataSet,
   series: WantedSeries,
-  patientIDs: readonly string[],
+  { patientIDs }: ImagesPatient,
   asked: SuppliedInstance,
 ): void {
   const expected: readonly (readonly [Tag, string, string])[] = [

@@ -1,4 +1,5 @@
 import type { EntryReader } from "../cache/index.ts";
+import { ANY_SYNTAX } from "../dicomweb/index.ts";
 import { DECODABLE, ENCODABLE } from "../pixels/index.ts";
 import type { ImagesPatient, InstanceFacts, Supplier, Urgency, WantedSeries } from "./model.ts";
 import type { Shelf } from "./shelf.ts";
@@ -38,9 +39,10 @@ export function openSeries(
   accepted: readonly string[],
   signal: AbortSignal,
 ): Promise<EntryReader<InstanceFacts>> {
-  const { patientIDs } = patient;
   const transferSyntaxes = transcode ? withSources(accepted) : accepted;
-  return shelf.open(series, { transferSyntaxes, patientIDs, supply, urgency, signal });
+  // Headers, values and pictures are the same whichever of all it is.
+  const indifferent = accepted === ANY_SYNTAX;
+  return shelf.open(series, { transferSyntaxes, indifferent, patient, supply, urgency, signal });
 }
 
 /** What is accepted, and behind it, if something of that can be made, all that it can be made of. */

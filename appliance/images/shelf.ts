@@ -2,14 +2,15 @@ import { createHash } from "node:crypto";
 import { CodedError, type Logger } from "../base/index.ts";
 import type { EntryReader, EntryWriter, ImageCache } from "../cache/index.ts";
 import { fault } from "./errors.ts";
-import type { InstanceFacts, SuppliedInstance, Supplier, Urgency, WantedSeries } from "./model.ts";
+import type { ImagesPatient, InstanceFacts, SuppliedInstance, Supplier, Urgency, WantedSeries } from "./model.ts";
 import { receive } from "./receive.ts";
 
 export interface Wish {
   /** UIDs of transfer syntaxes, best first. */
   readonly transferSyntaxes: readonly string[];
-  /** What PatientID of the images may be. */
-  readonly patientIDs: readonly string[];
+  /** Whether each of them is as good as the first. */
+  readonly indifferent: boolean;
+  readonly patient: ImagesPatient;
   readonly supply: Supplier;
   readonly urgency: Urgency;
   readonly signal: AbortSignal;
@@ -39,12 +40,16 @@ export class Shelf {
 
   /** The instances of a series as they come. The reader ends after the last, or with the reason why others are missing. */
   open(series: WantedSeries, wish: Wish): Promise<EntryReader<InstanceFacts>> {
-    const identity = identityOf(series, wish.patientIDs);
-    const alike = this.#cache
+    const identity = identityOf(series, wish.patient);
+    const entries = this.#cache
       .entriesOf(series.studyInstanceUID)
-      .map(({ key, note }) => ({ key, note: note as unknown as Note | undefined }))
-      .find(({ note }) => note?.identity === identity && meets(note, wish.transferSyntaxes));
-    const key = alike?.key ?? `${identity} ${wish.transferSyntaxes.join(" ")}`;
+      .map(({ note, ...entry }) => ({ ...entry, note: note as unknown as Note | undefined }))
+      .filter(({ note }) => note !== undefined && meets(note, wish));
+    const alike = entries.find(({ note }) => note?.identity === identity);
+    // Who wants one image of a series need not wait for all of it, but if all of it is there.
+    const whole = series.partOf && identityOf({ ...series, instances: series.partOf }, wish.patient);
+    const around = entries.find(({ note, complete }) => complete && note?.identity === whole);
+    const key = (alike ?? around)?.key ?? `${identity} ${wish.transferSyntaxes.join(" ")}`;
     const fill = async (entry: EntryWriter<InstanceFacts>, signal: AbortSignal) => {
       const note: Note = { identity, offered: wish.transferSyntaxes, received: wish.transferSyntaxes };
       entry.note({ ...note });
@@ -58,7 +63,7 @@ export class Shelf {
   /** Has the series brought into the entry; gives the transfer syntaxes in which it came. */
   async #bring(
     series: WantedSeries,
-    { supply, urgency, patientIDs, transferSyntaxes }: Wish,
+    { supply, urgency, patient, transferSyntaxes }: Wish,
     entry: EntryWriter<InstanceFacts>,
     signal: AbortSignal,
   ): Promise<string[]> {
@@ -75,7 +80,7 @@ export class Shelf {
       const arriving = new Arriving(data);
       try {
         if (wanted.get(sopInstanceUID) !== sopClassUID) throw fault("IMAGES_NOT_ASKED");
-        const { transferSyntax, written } = await receive(entry, series, patientIDs, instance, arriving);
+        const { transferSyntax, written } = await receive(entry, series, patient, instance, arriving);
         const kept = written
           .then(() => {
             taken.add(sopInstanceUID);
@@ -126,16 +131,25 @@ class Arriving implements AsyncIterable<Uint8Array> {
 }
 
 /** The same for the same images of the same patient, and for these only. */
-function identityOf({ studyInstanceUID, seriesInstanceUID, instances }: WantedSeries, patientIDs: readonly string[]) {
+function identityOf({ studyInstanceUID, seriesInstanceUID, instances }: WantedSeries, patient: ImagesPatient) {
+  const { patientIDs, identifier } = patient;
   const names = instances.map(({ sopInstanceUID }) => sopInstanceUID).sort();
-  const all = JSON.stringify([studyInstanceUID, seriesInstanceUID, [...patientIDs].sort(), names]);
+  const all = JSON.stringify([
+    ...[studyInstanceUID, seriesInstanceUID, names],
+    ...[[...patientIDs].sort(), identifier.issuerOID, identifier.id],
+  ]);
   return createHash("sha256").update(all).digest("hex");
 }
 
-/** True when what came is the best of the wish that its source had: all that is wished more was offered to it, and did not come. */
-function meets({ offered, received }: Note, wished: readonly string[]): boolean {
+/**
+ * True when what came is the best of the wish that its source had: all that is wished more was asked for before it, and did not
+ * come. A source that was asked for it after what came was never asked.
+ */
+function meets({ offered, received }: Note, { transferSyntaxes, indifferent }: Wish): boolean {
   return received.every((syntax) => {
-    const rank = wished.indexOf(syntax);
-    return rank >= 0 && wished.slice(0, rank).every((better) => offered.includes(better));
+    const rank = transferSyntaxes.indexOf(syntax);
+    if (rank < 0 || indifferent) return rank >= 0;
+    const asked = offered.slice(0, offered.indexOf(syntax));
+    return transferSyntaxes.slice(0, rank).every((better) => asked.includes(better));
   });
 }

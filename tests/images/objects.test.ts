@@ -160,7 +160,7 @@ describe("a series", () => {
   it("is there alone, as one file", async () => {
     const one = exam(7);
     const [series] = one.series;
-    const alone = { ...one, series: [{ ...series!, instances: series!.instances.slice(1, 2), partial: true }] };
+    const alone = { ...one, series: [{ ...series!, instances: series!.instances.slice(1, 2), partOf: series!.instances }] };
     const served = await service.get(alone, supplierOf(one), { form: "single", transferSyntaxes: [LE] });
     expect(served.contentType).toBe(`application/dicom; transfer-syntax=${LE}`);
     expect(arrived(served.body)).toEqual(expected(one)[1]);

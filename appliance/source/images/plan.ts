@@ -14,5 +14,5 @@ export function planOf(resource: Resource, { studyInstanceUID, series }: ServedM
   if (sopInstanceUID === undefined) return [named];
   const instances = named.instances.filter((one) => one.sopInstanceUID === sopInstanceUID);
   if (instances.length === 0) throw notThere();
-  return [{ ...named, instances, partial: true }];
+  return [{ ...named, instances, partOf: named.instances }];
 }

@@ -4,12 +4,12 @@ import type { PacsGroup } from "../../pacs/index.ts";
 
 /** Brings images from the PACS that was seen to hold them; from whichever has them when that is not known. */
 export function supplierFrom(group: Pick<PacsGroup, "retrieve">, pacs: string): Supplier {
-  return async ({ instances, partial, urgency, ...request }) => {
+  return async ({ instances, partOf, urgency, ...request }) => {
     try {
       await group.retrieve({
         ...request,
         expected: instances,
-        ...(partial === true && { sopInstanceUIDs: instances.map(({ sopInstanceUID }) => sopInstanceUID) }),
+        ...(partOf !== undefined && { sopInstanceUIDs: instances.map(({ sopInstanceUID }) => sopInstanceUID) }),
         ...(pacs !== "" && { pacs }),
         priority: urgency,
       });
