@@ -160,7 +160,10 @@ describe("a series", () => {
   it("is there alone, as one file", async () => {
     const one = exam(7);
     const [series] = one.series;
-    const alone = { ...one, series: [{ ...series!, instances: series!.instances.slice(1, 2), partOf: series!.instances }] };
+    const alone = {
+      ...one,
+      series: [{ ...series!, instances: series!.instances.slice(1, 2), partOf: series!.instances }],
+    };
     const served = await service.get(alone, supplierOf(one), { form: "single", transferSyntaxes: [LE] });
     expect(served.contentType).toBe(`application/dicom; transfer-syntax=${LE}`);
     expect(arrived(served.body)).toEqual(expected(one)[1]);
@@ -206,6 +209,44 @@ describe("two wishes for the same series", () => {
     await service.get(one, offline, multipart("1.2.840.10008.1.2.4.70", J80));
     expect(last()).toMatchObject({ code: "PACS_UNREACHABLE" });
     await service.get(one, offline, multipart(LE));
+    expect(last()).toMatchObject({ code: "PACS_UNREACHABLE" });
+  });
+});
+
+describe("a wish", () => {
+  it("is not met by what another preferred: the source was not asked what it has of the best", async () => {
+    const one = exam(70);
+    /** A source that has all of it and sends what is asked for first. */
+    const willing: Supplier = async ({ store, transferSyntaxes: [first = LE] }) => {
+      for (const { dataSet, ...uids } of one.study.instances) {
+        const copy = readDataSet(encodeDataSet(dataSet, LE), { transferSyntax: LE });
+        copy.set(Tags.PixelData, "OB", [new Uint8Array(), Buffer.from(first.padEnd(24))]);
+        await store({ ...uids, transferSyntax: first }, inPieces(encodeDataSet(copy, first)));
+      }
+    };
+    const syntaxes = async (wish: ReturnType<typeof multipart>) =>
+      new Set((await service.get(one, willing, wish)).multipart().parts.map(({ body }) => arrived(body).syntax));
+    expect(await syntaxes(multipart(J50, J80))).toEqual(new Set([J50]));
+    expect(await syntaxes(multipart(J80, J50))).toEqual(new Set([J80]));
+  });
+
+  it("for one image after the other is met by the series that is at hand", async () => {
+    const one = exam(71, 6);
+    await service.get(one, supplierOf(one));
+    const [series] = one.series;
+    for (const instance of series!.instances) {
+      const alone = { ...one, series: [{ ...series!, instances: [instance], partOf: series!.instances }] };
+      for (const form of [multipart(LE), { form: "single" as const, transferSyntaxes: [LE] }]) {
+        expect((await service.get(alone, never, form)).status).toBe(200);
+        expect(last()).toMatchObject({ instances: 1, missing: [] });
+      }
+    }
+    // Of another manifest, the same image is asked for anew.
+    const fewer = {
+      ...one,
+      series: [{ ...series!, instances: series!.instances.slice(0, 1), partOf: series!.instances.slice(1) }],
+    };
+    await service.get(fewer, offline);
     expect(last()).toMatchObject({ code: "PACS_UNREACHABLE" });
   });
 });
