@@ -1,11 +1,22 @@
 /** Images on disk for a while: brought once, read by many, never mixed, never more than there is room for. */
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CacheOptions, type EntryWriter, type ImageCache, openCache } from "../../appliance/cache/index.ts";
-import { bytesOf, descriptorsInto, digestOf, type Facts, fillWith, readAll, whole, write } from "./support.ts";
+import {
+  bytesOf,
+  descriptorsInto,
+  digestOf,
+  type Facts,
+  fillWith,
+  openedFile,
+  readAll,
+  whole,
+  write,
+} from "./support.ts";
 
 let folder: string;
 let now = 0;
@@ -187,6 +198,27 @@ describe("an entry", () => {
     expect(entries()).toEqual([]);
     expect(cache.usage()).toEqual({ bytes: 0, entries: 0 });
     expect(descriptors()).toEqual([]);
+  });
+
+  it("is left by the signal alone though its file cannot be closed: nobody is there to be told", async () => {
+    const cache = await open();
+    const failures: unknown[] = [];
+    const failed = (error: unknown) => void failures.push(error);
+    process.on("uncaughtException", failed).on("unhandledRejection", failed);
+    try {
+      await kept(cache, "k", SERIES, "g");
+      const leaving = new AbortController();
+      const reader = await cache.open("k", "g", never, { signal: leaving.signal });
+      await readAll(reader);
+      for (const descriptor of readdirSync("/proc/self/fd").map(Number)) {
+        if (openedFile(descriptor).startsWith(folder)) closeSync(descriptor);
+      }
+      leaving.abort(new Error("gone"));
+      await setTimeout(50);
+      expect(failures).toEqual([]);
+    } finally {
+      process.off("uncaughtException", failed).off("unhandledRejection", failed);
+    }
   });
 
   it("is left by the signal alone, in the middle of an item that does not come", async () => {

@@ -57,12 +57,16 @@ export async function readAll(reader: EntryReader<Facts>): Promise<string[]> {
 
 /** What this process has open in a folder. */
 export function descriptorsInto(folder: string): string[] {
-  const targets = readdirSync("/proc/self/fd").map((descriptor) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${descriptor}`);
-    } catch {
-      return "";
-    }
-  });
-  return targets.filter((target) => target.startsWith(folder));
+  return readdirSync("/proc/self/fd")
+    .map((descriptor) => openedFile(Number(descriptor)))
+    .filter((target) => target.startsWith(folder));
+}
+
+/** The file behind a descriptor of this process; empty when it is none. */
+export function openedFile(descriptor: number): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return "";
+  }
 }
