@@ -57,6 +57,13 @@ interface Memory {
   grow(this: Memory, pages: number): number;
 }
 
+let taken = 0;
+
+/** What the codecs of this thread took, in bytes, as far as `boundCodecs` saw it: memory of WebAssembly never shrinks. */
+export function codecBytes(): number {
+  return taken;
+}
+
 /** The most that each codec of this thread may take: memory of WebAssembly counts in no other limit. */
 export function boundCodecs(): void {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } };
@@ -64,6 +71,7 @@ export function boundCodecs(): void {
   const { grow } = prototype;
   prototype.grow = function (pages) {
     if (this.buffer.byteLength + pages * PAGE_BYTES > pixelsLimits.codecBytes) throw new RangeError("too much memory");
+    taken += pages * PAGE_BYTES;
     return grow.call(this, pages);
   };
 }

@@ -2,8 +2,8 @@
 export { describeImage } from "./description.ts";
 export { frameAround, pixelDataEnd, pixelDataHead } from "./encapsulation.ts";
 export { pixelsErrors } from "./errors.ts";
-export type { ImageDescription, Rendering, Transcoding, Urgency } from "./model.ts";
-export { createPixels, type FrameOptions, type Pixels, type PixelsOptions } from "./pixels.ts";
+export type { Frame, FrameOptions, ImageDescription, Rendering, Transcoding, Urgency } from "./model.ts";
+export { createPixels, type Pixels, type PixelsOptions } from "./pixels.ts";
 export { type RenderingQuery, readRenderingQuery } from "./query.ts";
 export { middleFrame, renderingOf } from "./rendering.ts";
 export { DECODABLE, ENCODABLE } from "./syntaxes.ts";

@@ -19,6 +19,15 @@ export interface ImageDescription {
   readonly frames: number;
 }
 
+/** The bytes of one frame, fragments joined; or how many there are, and what reads them when there is room for them. */
+export type Frame = Uint8Array | { readonly length: number; read(): Promise<Uint8Array> };
+
+/** How urgent a frame is, and for how long there is sense in it. */
+export interface FrameOptions {
+  readonly urgency: Urgency;
+  readonly signal?: AbortSignal;
+}
+
 /** What becomes of an image when its frames change their transfer syntax. */
 export interface Transcoding {
   /** UIDs of transfer syntaxes. */

@@ -1,5 +1,5 @@
 import { pixelsLimits } from "./limits.ts";
-import type { ImageDescription, Rendering, Transcoding, Urgency } from "./model.ts";
+import type { Frame, FrameOptions, ImageDescription, Rendering, Transcoding } from "./model.ts";
 import { Pool } from "./pool.ts";
 
 export interface PixelsOptions {
@@ -9,23 +9,18 @@ export interface PixelsOptions {
   readonly frameMs?: number;
 }
 
-export interface FrameOptions {
-  readonly urgency: Urgency;
-  readonly signal?: AbortSignal;
-}
-
 /**
  * Frames of images, decoded, encoded and drawn in threads of their own: a decoder that crashes or does not end takes one frame with
- * it, and nothing else. Both take the bytes of one frame, fragments joined; a buffer that is all of the frame is given away.
+ * it, and nothing else. A buffer that is all of the frame is given away; a frame that is too large is not read.
  *
  * Reject with PIXELS_*, and with the reason of the signal.
  */
 export interface Pixels {
   /** The frame in the transfer syntax that was planned, losing nothing. */
-  transcode(frame: Uint8Array, transcoding: Transcoding, options: FrameOptions): Promise<Uint8Array<ArrayBuffer>>;
+  transcode(frame: Frame, transcoding: Transcoding, options: FrameOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** The frame as a JPEG for a screen; `from`: UID of its transfer syntax. */
   render(
-    frame: Uint8Array,
+    frame: Frame,
     drawing: { readonly image: ImageDescription; readonly from: string; readonly rendering: Rendering },
     options: FrameOptions,
   ): Promise<Uint8Array<ArrayBuffer>>;

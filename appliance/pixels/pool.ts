@@ -2,8 +2,9 @@ import { Worker } from "node:worker_threads";
 import { type CodedError, said } from "../base/index.ts";
 import { fault } from "./errors.ts";
 import { pixelsLimits } from "./limits.ts";
-import type { Task, Urgency } from "./model.ts";
+import type { Frame, FrameOptions, Task, Urgency } from "./model.ts";
 import type { Answer, Failure, Request } from "./protocol.ts";
+import { Room, URGENCIES } from "./room.ts";
 
 export interface PoolOptions {
   /** Threads at most. */
@@ -14,27 +15,23 @@ export interface PoolOptions {
   readonly entry: URL;
 }
 
-export interface JobOptions {
-  readonly urgency: Urgency;
-  readonly signal?: AbortSignal;
-}
-
 interface Job {
   readonly request: Request;
+  /** What the frame takes of the memory for those that wait. */
+  readonly place: Disposable;
   settle(answer: Answer | CodedError): void;
 }
 
-/** Most urgent first. */
-const URGENCIES: readonly Urgency[] = ["now", "soon", "background"];
-
 /**
  * Threads that take one frame at a time. One that dies, or takes too long, is replaced when there is work for another; only the
- * frame that it had is lost.
+ * frame that it had is lost. Frames that wait are read when there is room for them, and not before.
  */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #waiting: Record<Urgency, Set<Job>> = { now: new Set(), soon: new Set(), background: new Set() };
-  #waitingBytes = 0;
+  readonly #room = new Room(pixelsLimits.waitingBytes);
+  /** Frames that were given and have not come back. */
+  #given = 0;
   readonly #threads = new Set<Thread>();
   #closed = false;
 
@@ -44,29 +41,47 @@ export class Pool {
 
   /**
    * Has the task done. The buffer of the frame is given away if the frame is all of it. Rejects with the reason of the signal, with
-   * PIXELS_BUSY or PIXELS_CLOSED, with PIXELS_WORKER_DIED or PIXELS_TOO_SLOW, and with what the task fails of.
+   * PIXELS_TOO_LARGE, PIXELS_BUSY or PIXELS_CLOSED, and the frame was not read; with what reading it fails of; with
+   * PIXELS_WORKER_DIED or PIXELS_TOO_SLOW, and with what the task fails of.
    */
-  async run(task: Task, frame: Uint8Array, { urgency, signal }: JobOptions): Promise<Uint8Array<ArrayBuffer>> {
-    signal?.throwIfAborted();
+  async run(task: Task, frame: Frame, options: FrameOptions): Promise<Uint8Array<ArrayBuffer>> {
+    options.signal?.throwIfAborted();
     if (this.#closed) throw fault("PIXELS_CLOSED");
     const limit = pixelsLimits.frameBytes;
     if (frame.length > limit) throw fault("PIXELS_TOO_LARGE", { details: { bytes: frame.length, limit } });
-    if (this.#waitingBytes + frame.length > pixelsLimits.waitingBytes) throw fault("PIXELS_BUSY");
+    if (this.#given === pixelsLimits.waitingFrames) throw fault("PIXELS_BUSY");
+    this.#given += 1;
+    try {
+      using place = await this.#room.take(frame.length, options);
+      const request = { task, frame: owned("read" in frame ? await frame.read() : frame) };
+      return await this.#done(request, place, options);
+    } finally {
+      this.#given -= 1;
+    }
+  }
+
+  /** Waits for a thread, and for what it answers. */
+  async #done(
+    request: Request,
+    place: Disposable,
+    { urgency, signal }: FrameOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw fault("PIXELS_CLOSED");
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
     const settle = (answer: Answer | CodedError) => {
       if (answer instanceof Error) reject(answer);
       else if ("result" in answer) resolve(answer.result);
       else reject(toFault(answer.failure));
     };
-    const job: Job = { request: { task, frame: owned(frame) }, settle };
+    const job: Job = { request, place, settle };
     // What is under way is finished unseen: it takes no longer than a new thread would need to begin.
     const abort = () => {
-      this.#forget(job, urgency);
+      this.#waiting[urgency].delete(job);
       reject(signal?.reason);
     };
     signal?.addEventListener("abort", abort);
     this.#waiting[urgency].add(job);
-    this.#waitingBytes += frame.length;
     this.#dispatch();
     try {
       return await promise;
@@ -78,27 +93,24 @@ export class Pool {
   /** Ends the threads; what waits or is under way rejects with PIXELS_CLOSED. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#room.close(fault("PIXELS_CLOSED"));
     for (const urgency of URGENCIES) {
-      for (const job of this.#waiting[urgency]) {
-        this.#forget(job, urgency);
-        job.settle(fault("PIXELS_CLOSED"));
-      }
+      for (const job of this.#waiting[urgency]) job.settle(fault("PIXELS_CLOSED"));
+      this.#waiting[urgency].clear();
     }
     await Promise.all([...this.#threads].map((thread) => thread.end(fault("PIXELS_CLOSED"))));
-  }
-
-  #forget(job: Job, urgency: Urgency): void {
-    if (this.#waiting[urgency].delete(job)) this.#waitingBytes -= job.request.frame.length;
   }
 
   #dispatch(): void {
     for (;;) {
       const urgency = URGENCIES.find((one) => this.#waiting[one].size > 0);
-      const thread = this.#idle();
-      if (urgency === undefined || thread === undefined) return;
+      if (urgency === undefined) return;
       const [job] = this.#waiting[urgency];
-      this.#forget(job as Job, urgency);
-      thread.begin(job as Job);
+      const thread = this.#idle();
+      if (job === undefined || thread === undefined) return;
+      this.#waiting[urgency].delete(job);
+      thread.begin(job);
+      job.place[Symbol.dispose]();
     }
   }
 
@@ -135,13 +147,19 @@ class Thread {
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
     this.#worker.on("message", (answer: Answer) => {
+      if (answer.heldBytes > pixelsLimits.heldBytes) this.#ending = true;
       this.#settle(answer);
+      if (this.#ending) return void this.#worker.terminate();
       this.#timer = setTimeout(() => void this.end(fault("PIXELS_CLOSED")), pixelsLimits.idleMs).unref();
       free();
     });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#exited = promise;
-    this.#worker.on("error", (cause) => this.#settle(fault("PIXELS_WORKER_DIED", { cause })));
+    this.#worker.on("error", (cause) => {
+      // It is gone, though it says so a little later: nothing may be given to it in between.
+      this.#ending = true;
+      this.#settle(fault("PIXELS_WORKER_DIED", { cause }));
+    });
     this.#worker.on("exit", () => {
       this.#ending = true;
       this.#settle(fault("PIXELS_WORKER_DIED"));

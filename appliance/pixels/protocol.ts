@@ -7,8 +7,11 @@ export interface Request {
   readonly frame: Uint8Array<ArrayBuffer>;
 }
 
-/** What comes back: the result, whose buffer comes with it, or why there is none. */
-export type Answer = { readonly result: Uint8Array<ArrayBuffer> } | { readonly failure: Failure };
+/** What comes back: the result, whose buffer comes with it, or why there is none; and how much memory the thread has taken. */
+export type Answer = ({ readonly result: Uint8Array<ArrayBuffer> } | { readonly failure: Failure }) & {
+  /** Bytes that are given back when the thread ends, if not before. */
+  readonly heldBytes: number;
+};
 
 export interface Failure {
   readonly code: PixelsCode;

@@ -81,7 +81,7 @@ function bytesEach({ width, height, channels }: Picture): number {
 
 /** Pictures of a few pixels are drawn larger: there is not room enough for their JPEG. */
 function encodeJpeg(picture: Picture, quality: number): Promise<Uint8Array> {
-  if (bytesEach(picture) > MOST_BYTES_EACH) return encodeJpeg(enlarged(picture, 16), quality);
+  if (bytesEach(picture) > MOST_BYTES_EACH) return encodeJpeg(enlarged(picture, 8), quality);
   const { width, height, channels, bytes } = picture;
   const encode = ({ JPEGEncoder }: Codec<"JPEG">) => {
     const encoder = new JPEGEncoder();

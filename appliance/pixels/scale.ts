@@ -1,3 +1,4 @@
+import { pixelsLimits } from "./limits.ts";
 import type { Viewport } from "./model.ts";
 
 /** Eight bits a channel, channels by pixel. */
@@ -8,15 +9,24 @@ export interface Picture {
   readonly bytes: Uint8Array;
 }
 
-/** The region of a picture, as large as the viewport has room for and in its own proportions (PS3.18 8.3.5.1.3). */
+/**
+ * The region of a picture, as large as the viewport has room for and in its own proportions (PS3.18 8.3.5.1.3), but not enlarged
+ * beyond what shows anything more.
+ */
 export function viewed(picture: Picture, viewport: Viewport | undefined): Picture {
   if (viewport === undefined) return picture;
   const region = cropped(picture, viewport.region);
-  const scale = Math.min(viewport.width / region.width, viewport.height / region.height);
+  const fitting = Math.min(viewport.width / region.width, viewport.height / region.height);
+  const scale = Math.min(fitting, largestScale(region));
   const width = Math.max(1, Math.round(region.width * scale));
   const height = Math.max(1, Math.round(region.height * scale));
   const wide = resized(region, width, "width", viewport.flipHorizontally);
   return resized(wide, height, "height", viewport.flipVertically);
+}
+
+function largestScale({ width, height }: Picture): number {
+  const { enlargement, enlargedPixels } = pixelsLimits;
+  return Math.min(enlargement, Math.max(1, Math.sqrt(enlargedPixels / (width * height))));
 }
 
 /** What of the region lies within the picture; one pixel at least. */

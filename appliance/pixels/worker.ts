@@ -1,7 +1,7 @@
 /** A thread in which frames are worked on, one after the other. It may die of one without harm to anything else. */
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { CodedError } from "../base/index.ts";
-import { boundCodecs } from "./codecs.ts";
+import { boundCodecs, codecBytes } from "./codecs.ts";
 import { decodeFrame } from "./decode.ts";
 import { encodeFrame } from "./encode.ts";
 import { fault, type PixelsCode } from "./errors.ts";
@@ -16,14 +16,19 @@ boundCodecs();
 port.on("message", async ({ task, frame }: Request) => {
   let answer: Answer;
   try {
-    answer = { result: owned(await perform(task, frame)) };
+    answer = { result: owned(await perform(task, frame)), heldBytes: heldBytes() };
   } catch (error) {
     // What is no fault of the image is the worker's, which ends of it.
     if (!(error instanceof CodedError)) throw error;
-    answer = { failure: failureOf(error) };
+    answer = { failure: failureOf(error), heldBytes: heldBytes() };
   }
   port.postMessage(answer, "result" in answer ? [answer.result.buffer] : []);
 });
+
+/** Of this thread: what its codecs took, and buffers that nobody has collected yet. */
+function heldBytes(): number {
+  return codecBytes() + process.memoryUsage().external;
+}
 
 function perform(task: Task, frame: Uint8Array): Promise<Uint8Array> {
   return task.kind === "transcode"

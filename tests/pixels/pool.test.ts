@@ -4,7 +4,7 @@ import { pixelsLimits } from "../../appliance/pixels/limits.ts";
 import type { Task, Urgency } from "../../appliance/pixels/model.ts";
 import { Pool } from "../../appliance/pixels/pool.ts";
 
-const ACTS = ["echo", "wait", "throw", "exit", "spin", "eat"] as const;
+const ACTS = ["echo", "wait", "count", "hold", "throw", "exit", "spin", "eat"] as const;
 type Act = (typeof ACTS)[number];
 
 /** The worker of these tests looks at the frame only. */
@@ -42,6 +42,17 @@ describe("a frame that kills its worker", () => {
       expect([...(await next)]).toEqual([...frame("echo")]);
     },
   );
+
+  it.each(["throw", "exit"] as const)("takes none of those with it that wait behind it (%s)", async (act) => {
+    const pool = poolOf();
+    await run(pool, "echo");
+    // Whoever lost a frame asks for the next one at once: the thread is dying.
+    const lost = run(pool, act).catch(() => run(pool, "echo"));
+    const behind = Array.from({ length: 3 }, () => run(pool, "echo"));
+    expect(await Promise.allSettled([lost, ...behind])).toEqual(
+      Array.from({ length: 4 }, () => expect.objectContaining({ status: "fulfilled" })),
+    );
+  });
 
   it("does not touch the frame that another thread has", async () => {
     const pool = poolOf({ workers: 2 });
@@ -85,17 +96,70 @@ describe("frames that wait", () => {
     await run(pool, "echo");
   });
 
-  it("are refused when too many bytes wait already", async () => {
+  /** Frames of the largest size, each of which tells when it is read. */
+  const unread = (pool: Pool, count: number, urgency: Urgency, signal?: AbortSignal) => {
+    const read: number[] = [];
+    const length = pixelsLimits.frameBytes;
+    const done = Array.from({ length: count }, (_, index) => {
+      const source = { length, read: async () => frame("echo", read.push(index)) };
+      return pool.run(task, source, { urgency, ...(signal !== undefined && { signal }) }).then(
+        () => "served",
+        (error: Error) => error.message,
+      );
+    });
+    return { read, done: Promise.all(done) };
+  };
+  const most = pixelsLimits.waitingBytes / pixelsLimits.frameBytes;
+
+  it("are not read before there is room for them, and all are served", async () => {
     const pool = poolOf();
-    const busy = run(pool, "wait", "now", undefined, 250);
-    const large = pixelsLimits.frameBytes;
-    const waiting = Array.from({ length: pixelsLimits.waitingBytes / large }, () =>
-      pool.run(task, new Uint8Array(large), { urgency: "now" }).catch((error) => error),
-    );
-    await expect(run(pool, "echo")).rejects.toMatchObject({ code: "PIXELS_BUSY" });
+    const busy = run(pool, "wait", "now", undefined, 200);
+    const { read, done } = unread(pool, most + 3, "now");
+    await setTimeout(50);
+    expect(read).toEqual(Array.from({ length: most }, (_, index) => index));
+    expect(await done).toEqual(Array.from({ length: most + 3 }, () => "served"));
     await busy;
+  });
+
+  it("for room get it by urgency, and give their turn up when nobody wants them any more", async () => {
+    const pool = poolOf();
+    const busy = run(pool, "wait", "now", undefined, 200);
+    const leaving = new AbortController();
+    const first = unread(pool, most, "now");
+    const left = unread(pool, 1, "now", leaving.signal);
+    const [late, urgent] = [unread(pool, 1, "background"), unread(pool, 1, "now")];
+    const order: string[] = [];
+    const both = [late.done.then(() => order.push("late")), urgent.done.then(() => order.push("urgent"))];
+    leaving.abort(new Error("the reader is gone"));
+    expect(await left.done).toEqual(["the reader is gone"]);
+    await Promise.all([busy, first.done, ...both]);
+    expect([left.read, order]).toEqual([[], ["urgent", "late"]]);
+  });
+
+  it("give their room back when they cannot be read", async () => {
+    const pool = poolOf();
+    const failing = { length: pixelsLimits.frameBytes, read: () => Promise.reject(new Error("the file is gone")) };
+    for (let time = 0; time <= most; time += 1) {
+      await expect(pool.run(task, failing, { urgency: "now" })).rejects.toThrow("the file is gone");
+    }
+  });
+
+  it("are refused when there are too many of them", async () => {
+    const pool = poolOf();
+    const busy = run(pool, "wait", "now", undefined, 200);
+    const waiting = Array.from({ length: pixelsLimits.waitingFrames - 1 }, () => run(pool, "echo", "soon"));
+    await expect(run(pool, "echo")).rejects.toMatchObject({ code: "PIXELS_BUSY" });
+    await Promise.all([busy, ...waiting]);
+    await run(pool, "echo");
+  });
+
+  it("unread, are told that the house is closing", async () => {
+    const pool = poolOf();
+    const busy = run(pool, "wait", "now", undefined, 200).catch((error) => error);
+    const { done } = unread(pool, most + 1, "now");
     await pool.close();
-    expect(await Promise.all(waiting)).toHaveLength(4);
+    expect(await busy).toMatchObject({ code: "PIXELS_CLOSED" });
+    expect(new Set(await done)).toEqual(new Set([expect.stringMatching("stopping|s'arrête")]));
   });
 
   it("are told that the house is closing", async () => {
@@ -108,6 +172,15 @@ describe("frames that wait", () => {
       { status: "rejected", reason: { code: "PIXELS_CLOSED" } },
     ]);
     await expect(run(pool, "echo")).rejects.toMatchObject({ code: "PIXELS_CLOSED" });
+  });
+});
+
+describe("a thread", () => {
+  it("is kept from one frame to the next, and ended after one that took much memory", async () => {
+    const pool = poolOf();
+    const counts = [];
+    for (const act of ["count", "count", "hold", "count"] as const) counts.push((await run(pool, act))[1]);
+    expect(counts).toEqual([1, 2, 0, 1]);
   });
 });
 
@@ -125,6 +198,9 @@ describe("the bytes of a frame", () => {
   it("are refused when there are too many", async () => {
     const pool = poolOf();
     const large = new Uint8Array(pixelsLimits.frameBytes + 1);
-    await expect(pool.run(task, large, { urgency: "now" })).rejects.toMatchObject({ code: "PIXELS_TOO_LARGE" });
+    const unread = { length: large.length, read: () => Promise.reject(new Error("it was read")) };
+    for (const each of [large, unread]) {
+      await expect(pool.run(task, each, { urgency: "now" })).rejects.toMatchObject({ code: "PIXELS_TOO_LARGE" });
+    }
   });
 });

@@ -164,6 +164,8 @@ describe("the size", () => {
     ["", "rendered", 600, 300],
     ["viewport=100,100", "rendered", 100, 50],
     ["viewport=1200,1200", "rendered", 1200, 600],
+    ["viewport=8192,8192", "rendered", 4800, 2400],
+    ["viewport=8192,8192,0,0,10,10", "rendered", 80, 80],
     ["", "thumbnail", 256, 128],
     ["viewport=64,64", "thumbnail", 64, 32],
     ["viewport=4000,4000", "thumbnail", 256, 128],
@@ -171,6 +173,12 @@ describe("the size", () => {
     ["viewport=100,100,500,200,300,300", "rendered", 100, 100],
   ] as const)("of '%s' as a %s is %i x %i", async (query, what, columns, rows) => {
     expect(await pictureOf(head, query, what)).toMatchObject({ columns, rows });
+  });
+
+  it("is no larger than what a screen shows, unless the image is", async () => {
+    const grey = (side: number) => imageOf(drawing({ rows: side, columns: side, bitsAllocated: 8, bitsStored: 8 }));
+    expect(await pictureOf(grey(2048), "viewport=8192,8192")).toMatchObject({ columns: 4096, rows: 4096 });
+    expect(await pictureOf(grey(4500), "viewport=8192,8192")).toMatchObject({ columns: 4500, rows: 4500 });
   });
 
   it("of an image of one pixel is what a JPEG can be made of", async () => {
