@@ -7,34 +7,59 @@ import {
   locatePixelData,
   type ReadAt,
   readHeader,
-  type Tag,
   Tags,
   tagString,
 } from "../dicom/index.ts";
 import { pixelsErrors } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
 import { dataSetOf } from "./instance.ts";
+import { type HeadLimits, MOST_OF_A_HEAD } from "./large-heads.ts";
 import type { ImagesPatient, InstanceFacts } from "./model.ts";
 
 /** What most headers fit in, in bytes: pixels are not read with them. */
 const MOST_HEADERS = 16 * 1024;
 
-/** The elements of an instance before its pixels, the identifier put in; with its extended offset table, if it has one. */
-export async function headOf(
+/** How Pixel Data of words begins in Explicit VR Little Endian (PS3.5 7.1.2); of bytes, it is OB. */
+const TAG_AND_VR = Buffer.from("e07f10004f57", "hex");
+
+/** The elements of an instance before its pixels, and the VR of the Pixel Data (7FE0,0010): reports and float pixels have none. */
+export interface Head {
+  readonly dataSet: DataSet;
+  readonly pixelDataVR: "OB" | "OW" | undefined;
+}
+
+/**
+ * The head of an instance, the identifier put in; with its extended offset table, if it has one. Rejects with
+ * DICOM_HEADER_TOO_LARGE or DICOM_TOO_MANY_ELEMENTS when that is more than `limits`.
+ */
+export async function describedHeadOf(
   item: CachedItem<InstanceFacts>,
   patient: ImagesPatient,
-  untilTag: Tag = Tags.FloatPixelData,
-): Promise<DataSet> {
-  const { dataSet, rest } = await readHeader(dataSetOf(item, patient, inSteps(item)), item.facts.transferSyntax, {
-    untilTag,
-  });
-  await rest.return(undefined);
-  return dataSet;
+  limits: HeadLimits = MOST_OF_A_HEAD,
+): Promise<Head> {
+  const options = { untilTag: Tags.FloatPixelData, limits };
+  const source = dataSetOf(item, patient, inSteps(item));
+  const { dataSet, rest } = await readHeader(source, item.facts.transferSyntax, options);
+  let next = Buffer.alloc(0);
+  for await (const piece of rest) {
+    next = Buffer.concat([next, piece], Math.min(next.length + piece.length, TAG_AND_VR.length));
+    if (next.length === TAG_AND_VR.length) break;
+  }
+  const hasPixelData = next.subarray(0, 4).equals(TAG_AND_VR.subarray(0, 4));
+  return { dataSet, pixelDataVR: hasPixelData ? (next.equals(TAG_AND_VR) ? "OW" : "OB") : undefined };
+}
+
+/** The elements of it only. */
+export async function headOf(item: CachedItem<InstanceFacts>, patient: ImagesPatient): Promise<DataSet> {
+  return (await describedHeadOf(item, patient)).dataSet;
 }
 
 /** The elements as they are kept, to find places in the kept bytes: nothing of it may be shown. */
-export async function keptHeadOf(item: CachedItem<InstanceFacts>): Promise<DataSet> {
-  const options = { untilTag: Tags.FloatPixelData };
+export async function keptHeadOf(
+  item: CachedItem<InstanceFacts>,
+  limits: HeadLimits = MOST_OF_A_HEAD,
+): Promise<DataSet> {
+  const options = { untilTag: Tags.FloatPixelData, limits };
   const { dataSet, rest } = await readHeader(inSteps(item), item.facts.transferSyntax, options);
   await rest.return(undefined);
   return dataSet;

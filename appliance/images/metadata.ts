@@ -2,14 +2,18 @@ import { setImmediate } from "node:timers/promises";
 import type { CachedItem } from "../cache/index.ts";
 import { toJson } from "../dicom/index.ts";
 import { ahead } from "./ahead.ts";
-import { headOf } from "./headers.ts";
+import { describedHeadOf } from "./headers.ts";
+import { type HeadLimits, ifSmall, largeHeads } from "./large-heads.ts";
 import type { InstanceFacts } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
 import type { Shelf } from "./shelf.ts";
 
-/** Instances that are read while one is written. */
+/** Instances whose heads are read while one is written. */
 const AHEAD = 8;
+
+/** Text that is written at once, in characters. */
+const GATHERED = 64 * 1024;
 
 /** How long metadata is made without giving the event loop its turn, in milliseconds. */
 const TURN_MS = 5;
@@ -33,28 +37,31 @@ export async function sendMetadata(
 ): Promise<Delivery> {
   const missing = new Set(request.series.flatMap(({ instances }) => instances.map((one) => one.sopInstanceUID)));
   const wanted = missing.size;
-  let turn = performance.now();
+  const text = new Text(outlet, contentType);
   try {
     for (const series of request.series) {
       await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
       const address = `${base}/studies/${series.studyInstanceUID}/series/${series.seriesInstanceUID}/instances`;
-      const made = async (item: CachedItem<InstanceFacts>) => ({
-        name: item.name,
-        json: missing.has(item.name) ? await metadataOf(item, request, `${address}/${item.name}/bulkdata`) : "",
-      });
-      for await (const { name, json } of ahead(reader.items(), AHEAD, made)) {
+      const begin = async (item: CachedItem<InstanceFacts>) => {
+        const read = (limits?: HeadLimits) => describedHeadOf(item, request.patient, limits);
+        return { name: item.name, read, head: missing.has(item.name) ? await ifSmall(read) : undefined };
+      };
+      for await (const { name, read, head } of ahead(reader.items(), AHEAD, begin)) {
         if (!missing.has(name)) continue;
-        if (!outlet.begun) outlet.begin(200, { "content-type": contentType });
-        await outlet.write(Buffer.from(`${missing.size === wanted ? "[" : ","}${json}`));
+        using turn = head === undefined ? await largeHeads.take(outlet.signal) : undefined;
+        const { dataSet, pixelDataVR } = head ?? (await read());
+        const bulkDataURI = (path: string) => `${address}/${name}/bulkdata/${path}`;
+        const before = outlet.bytes;
+        await text.write(missing.size === wanted ? "[" : ",");
+        for (const piece of toJson(dataSet, { bulkDataURI, ...(pixelDataVR && { pixelDataVR }) })) {
+          await text.write(piece);
+          turn?.check(outlet.bytes - before);
+        }
         missing.delete(name);
-        if (performance.now() - turn < TURN_MS) continue;
-        outlet.flush();
-        await setImmediate();
-        turn = performance.now();
       }
     }
-    await outlet.write(Buffer.from("]"));
-    await outlet.end();
+    await text.write("]");
+    await text.end();
     return { instances: wanted, bytes: outlet.bytes, missing: [] };
   } catch (error) {
     if (!outlet.begun) throw error;
@@ -63,15 +70,39 @@ export async function sendMetadata(
   }
 }
 
-async function metadataOf(
-  item: CachedItem<InstanceFacts>,
-  { patient }: ImagesRequest,
-  address: string,
-): Promise<string> {
-  const dataSet = await headOf(item, patient);
-  const { transferSyntax } = item.facts;
-  return toJson(dataSet, {
-    bulkDataURI: (path) => `${address}/${path}`,
-    pixelDataVR: /^1\.2\.840\.10008\.1\.2(\.1)?$/.test(transferSyntax) ? "OW" : "OB",
-  });
+/** JSON on its way: gathered, for a write of its own costs more than the text of an instance. */
+class Text {
+  readonly #outlet: Outlet;
+  readonly #contentType: string;
+  #gathered = "";
+  #turn = performance.now();
+
+  constructor(outlet: Outlet, contentType: string) {
+    this.#outlet = outlet;
+    this.#contentType = contentType;
+  }
+
+  /** Resolves when there is room for more, and everybody else has had his turn. */
+  async write(piece: string): Promise<void> {
+    if (!this.#outlet.begun) this.#outlet.begin(200, { "content-type": this.#contentType });
+    this.#gathered += piece;
+    const isOver = performance.now() - this.#turn >= TURN_MS;
+    if (!isOver && this.#gathered.length < GATHERED) return;
+    await this.#leave();
+    if (!isOver) return;
+    this.#outlet.flush();
+    await setImmediate();
+    this.#turn = performance.now();
+  }
+
+  async end(): Promise<void> {
+    await this.#leave();
+    await this.#outlet.end();
+  }
+
+  async #leave(): Promise<void> {
+    const bytes = Buffer.from(this.#gathered);
+    this.#gathered = "";
+    await this.#outlet.write(bytes);
+  }
 }

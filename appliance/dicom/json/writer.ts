@@ -21,22 +21,32 @@ export interface JsonOptions {
 
 /** Palettes and profiles go, a vendor's few bytes stay: as long as the address that would stand in their place. */
 const INLINE_BYTES = 256;
+/** Characters of a piece, and at most one value more. */
+const PIECE = 64 * 1024;
 /** Every byte as two digits. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"));
+const openings = new Map<Tag, { readonly vr: VR; readonly text: string }>();
+/** More than the dictionary has for images: private tags of every vendor must not pile up. */
+const MOST_OPENINGS = 4096;
 const NAME_GROUPS = ["Alphabetic", "Ideographic", "Phonetic"];
 
 /**
  * A data set as a JSON object (PS3.18 annex F), in Unicode whatever its character set; without group lengths (F.2.2) and meta
- * information. Throws DICOM_TOO_DEEP.
+ * information. It comes in pieces: the text of an object of 10,000 frames takes more memory and time than anybody should be kept
+ * for. Throws DICOM_TOO_DEEP, when it comes to it.
  */
-export function toJson(dataSet: DataSet, options: JsonOptions = {}): string {
-  return new JsonWriter(options).dataSet(dataSet, "", 0);
+export function* toJson(dataSet: DataSet, options: JsonOptions = {}): Generator<string> {
+  const writer = new JsonWriter(options);
+  yield* writer.dataSet(dataSet, "", 0);
+  yield writer.piece();
 }
 
 class JsonWriter {
   readonly #bulkDataURI: ((path: string) => string) | undefined;
   readonly #inlineBytes: number;
   readonly #pixelDataVR: VR | undefined;
+  /** What nobody has taken yet. */
+  #text = "";
 
   constructor({ bulkDataURI, inlineBytes = INLINE_BYTES, pixelDataVR }: JsonOptions) {
     this.#bulkDataURI = bulkDataURI;
@@ -44,35 +54,52 @@ class JsonWriter {
     this.#pixelDataVR = pixelDataVR;
   }
 
+  /** The text since the last piece. */
+  piece(): string {
+    const text = this.#text;
+    this.#text = "";
+    return text;
+  }
+
   /** `path` is that of the item, its last slash included. */
-  dataSet(dataSet: DataSet, path: string, depth: number): string {
-    let members = "";
+  *dataSet(dataSet: DataSet, path: string, depth: number): Generator<string> {
+    let separator = "{";
     for (const element of dataSet) {
       if ((element.tag & 0xffff) === 0) continue;
-      members += `${members === "" ? "" : ","}${this.#element(dataSet, element, path, depth)}`;
+      this.#text += separator;
+      separator = ",";
+      if (element.items === undefined) this.#text += this.#element(dataSet, element, path);
+      else yield* this.#sequence(element.tag, element.items, path, depth + 1);
+      if (this.#text.length >= PIECE) yield this.piece();
     }
     if (depth === 0 && this.#pixelDataVR !== undefined && !dataSet.has(Tags.PixelData)) {
       const value = this.#address(tagKey(Tags.PixelData));
-      members += `${members === "" ? "" : ","}"${tagKey(Tags.PixelData)}":{"vr":"${this.#pixelDataVR}"${value}}`;
+      this.#text += `${separator}${attribute(Tags.PixelData, this.#pixelDataVR, value)}`;
+      separator = ",";
     }
-    return `{${members}}`;
+    this.#text += separator === "{" ? "{}" : "}";
   }
 
-  #element(dataSet: DataSet, element: Element, path: string, depth: number): string {
-    const key = tagKey(element.tag);
-    const { items } = element;
-    if (items !== undefined) return `"${key}":{"vr":"SQ"${this.#items(element.tag, items, path + key, depth + 1)}}`;
-    const facts = knownAs(element);
-    const value =
-      facts.kind === "bytes" ? this.#binary(dataSet, element, facts, path + key) : valueMember(dataSet, element, facts);
-    return `"${key}":{"vr":"${facts.vr}"${value}}`;
-  }
-
-  #items(tag: Tag, items: readonly DataSet[], path: string, depth: number): string {
+  *#sequence(tag: Tag, items: readonly DataSet[], path: string, depth: number): Generator<string> {
     if (depth > dicomLimits.depth) {
       throw fault("DICOM_TOO_DEEP", { where: tagString(tag), details: { limit: dicomLimits.depth } });
     }
-    return member(items.map((item, index) => this.dataSet(item, `${path}/${index + 1}/`, depth)));
+    const key = tagKey(tag);
+    this.#text += opening(tag, "SQ");
+    for (const [index, item] of items.entries()) {
+      this.#text += index === 0 ? ',"Value":[' : ",";
+      yield* this.dataSet(item, `${path}${key}/${index + 1}/`, depth);
+    }
+    this.#text += items.length === 0 ? "}" : "]}";
+  }
+
+  #element(dataSet: DataSet, element: Element, path: string): string {
+    const facts = knownAs(element);
+    const value =
+      facts.kind === "bytes"
+        ? this.#binary(dataSet, element, facts, path + tagKey(element.tag))
+        : valueMember(dataSet, element, facts);
+    return attribute(element.tag, facts.vr, value);
   }
 
   #binary(dataSet: DataSet, element: Element, facts: VRFacts, path: string): string {
@@ -128,9 +155,22 @@ function numbers(dataSet: DataSet, element: Element, vr: VR): string[] {
   return values.map(vr === "AT" ? (value) => `"${tagKey(value)}"` : numberToJson);
 }
 
+function attribute(tag: Tag, vr: VR, value: string): string {
+  return `${opening(tag, vr)}${value}}`;
+}
+
+/** How an attribute begins, made once for those that come in every object. */
+function opening(tag: Tag, vr: VR): string {
+  const known = openings.get(tag);
+  if (known?.vr === vr) return known.text;
+  const text = `"${tagKey(tag)}":{"vr":"${vr}"`;
+  if (openings.size < MOST_OPENINGS) openings.set(tag, { vr, text });
+  return text;
+}
+
 /** An empty value has no member (PS3.18 F.2.5). */
 function member(values: readonly string[]): string {
-  return values.length === 0 ? "" : `,"Value":[${values.join()}]`;
+  return values.length === 0 ? "" : `,"Value":[${values.length === 1 ? values[0] : values.join()}]`;
 }
 
 function tagKey(tag: Tag): string {

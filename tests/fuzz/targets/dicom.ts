@@ -52,7 +52,7 @@ const LITTLE_ENDIAN_WORDS = [
 /** Asks all that a user of the room may ask. */
 function useAll(dataSet: DataSet): void {
   askAll(dataSet);
-  JSON.parse(toJson(dataSet, { bulkDataURI: (path) => path }));
+  JSON.parse([...toJson(dataSet, { bulkDataURI: (path) => path })].join(""));
 }
 
 function askAll(dataSet: DataSet): void {
