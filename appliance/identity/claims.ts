@@ -85,11 +85,15 @@ export function nameOf(claims: Claims): string | undefined {
   return words.length === 0 ? undefined : words.join(" ");
 }
 
+/** It goes into pages and into the trail; those of today have 16 characters, and of an agent 40 or so. */
+const SUBJECT_NAME_ID = /^[\x21-\x7e]{1,64}$/;
+
 /** The national identifier that both answers must agree on. @throws IDENTITY_PSC_ANSWER */
 export function subjectNameIDOf(introspected: Pick<Introspected, "subjectNameID">, userinfo: Claims): string {
   const said = text(userinfo.SubjectNameID);
   const { subjectNameID = said } = introspected;
   if (subjectNameID === undefined || (said !== undefined && said !== subjectNameID)) throw unexpected("SubjectNameID");
+  if (!SUBJECT_NAME_ID.test(subjectNameID)) throw unexpected("SubjectNameID");
   return subjectNameID;
 }
 

@@ -90,7 +90,7 @@ export interface TokenGate {
 export interface LoginOptions
   extends Pick<
     TokenGateOptions,
-    "issuer" | "userinfoEndpoint" | "client" | "trustedAuthorities" | "professions" | "timeout"
+    "issuer" | "userinfoEndpoint" | "client" | "trustedAuthorities" | "professions" | "timeout" | "clocks"
   > {
   /** Where the browser is sent; https, as all of these. */
   readonly authorizationEndpoint: string;
@@ -118,8 +118,13 @@ export interface LoggedIn {
   readonly subjectNameID: string;
   readonly name?: string;
   readonly exercises: readonly Exercise[];
+  /** When he proved who he is (`auth_time`), milliseconds since 1970. */
+  readonly authenticatedAt: number;
   readonly idToken: string;
 }
+
+/** Seconds that a proof of identity counts: the session of Pro Santé Connect (requirements 4B.14). */
+export const LONGEST_SESSION_SECONDS = 4 * 3600;
 
 export interface Login {
   /** A new attempt, and where the browser is to go for it. */
@@ -131,7 +136,10 @@ export interface Login {
   complete(answer: URLSearchParams, attempt: LoginAttempt): Promise<LoggedIn>;
   /** Where the browser ends the session at Pro Santé Connect, if it can. */
   logoutAddress(idToken: string): string | undefined;
-  /** Why nobody could log in the last time somebody tried, unless it was their own doing. */
+  /**
+   * Why nobody could log in the last time somebody tried, a quarter of an hour ago at most, by what Pro Santé Connect answered
+   * the box: what a browser brings is anybody's word.
+   */
   readonly fault: CodedError | undefined;
   close(): Promise<void>;
 }

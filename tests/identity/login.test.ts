@@ -44,7 +44,23 @@ describe("a login", () => {
     const fault = await login.complete(query, attempt).catch((error: unknown) => error);
     expect(fault).toMatchObject({ code });
     expect(String(fault)).not.toContain("3600");
-    expect(login.fault === undefined).toBe(code !== "IDENTITY_PSC_UNAVAILABLE");
+    // The address that says so may be anybody's: it is no news of Pro Santé Connect.
+    expect(login.fault).toBeUndefined();
+    await login.close();
+  });
+
+  it("that fails tells the site so for a quarter of an hour, not for ever", async () => {
+    const { psc } = stand();
+    let ticks = 0;
+    const login = createLogin(options({ clocks: { time: () => Date.now(), ticks: () => ticks } }));
+    const attempt = await login.begin();
+    psc.suffer({ kind: "status", status: 503 }, "token");
+    const query = new URLSearchParams({ state: attempt.state, iss: options().issuer, code: "x" });
+    await expect(login.complete(query, attempt)).rejects.toMatchObject({ code: "IDENTITY_PSC_UNAVAILABLE" });
+    ticks = 899_999;
+    expect(login.fault).toMatchObject({ code: "IDENTITY_PSC_UNAVAILABLE" });
+    ticks = 900_000;
+    expect(login.fault).toBeUndefined();
     await login.close();
   });
 

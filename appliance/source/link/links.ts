@@ -134,7 +134,9 @@ function importedOf(exam: Exam, { accessionNumber }: ExamLink): Standing {
   return {
     patients: ipp === undefined ? [] : [said({ id: ipp, authority: ippOid })],
     numbers: accessions.filter((one) => mayMean(accessionNumber, one)),
-    disagrees: ({ patientID }) => (patientID === ipp ? undefined : "SOURCE_IPP_MISMATCH"),
+    // As of a report: the same number of another authority is another patient's.
+    disagrees: ({ patientID, patientIDIssuerOID: issuer = ippOid }) =>
+      patientID === ipp && (ippOid === undefined || issuer === ippOid) ? undefined : "SOURCE_IPP_MISMATCH",
   };
 }
 

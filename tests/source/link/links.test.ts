@@ -142,10 +142,27 @@ describe("the link of a report in force", () => {
     expect((await open({ accessionNumber: `1.2.${study.accession.extension}` })).examId).toBe(7);
     found = { ...inPacs, patientID: "another" };
     await expect(open()).rejects.toEqual(incoherent("SOURCE_IPP_MISMATCH"));
+    found = inPacs;
     for (const changes of [{ withheld: true }, { withheld: false, record: "absent" as const }]) {
       exam = { ...exam, ...changes } as Exam;
       await expect(open()).rejects.toEqual(incoherent("withdrawn"));
     }
+  });
+});
+
+describe("an imported exam", () => {
+  it.each<[string, string | undefined, string | undefined, boolean]>([
+    ["neither", undefined, undefined, true],
+    ["only the archive", "1.2.3", undefined, true],
+    ["only the PACS", undefined, "1.2.3", true],
+    ["both, alike,", "1.2.3", "1.2.3", true],
+    ["both, each another,", "1.2.3", "1.2.4", false],
+  ])("of which %s says whose the patient's number is", async (_, ippOid, issuer, opens) => {
+    messages = [];
+    exam = { ...exam, ...(ippOid !== undefined && { ippOid }) } as Exam;
+    found = { ...inPacs, ...(issuer !== undefined && { patientIDIssuerOID: issuer }) };
+    if (opens) expect((await open()).examId).toBe(7);
+    else await expect(open()).rejects.toEqual(incoherent("SOURCE_IPP_MISMATCH"));
   });
 });
 
