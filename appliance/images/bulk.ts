@@ -1,9 +1,11 @@
-import type { DataSet } from "../dicom/index.ts";
+import type { CachedItem } from "../cache/index.ts";
+import { type DataSet, type FrameLocation, transferSyntaxOf } from "../dicom/index.ts";
 import { createMultipart, OCTET_STREAM } from "../dicomweb/index.ts";
 import type { Pixels } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
 import { sendFrames } from "./frames.ts";
-import { headOf } from "./headers.ts";
+import { headOf, keptFramesOf } from "./headers.ts";
+import type { InstanceFacts } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
 import type { Shelf } from "./shelf.ts";
@@ -11,8 +13,9 @@ import type { Shelf } from "./shelf.ts";
 const PIXEL_DATA = "7FE00010";
 
 /**
- * Sends the value that the metadata give an address of (PS3.18 10.4.1.1.5); pixel data as its frames, one a part. Rejects, and
- * nothing is sent, with IMAGES_BULK_UNKNOWN.
+ * Sends the value that the metadata give an address of (PS3.18 10.4.1.1.5); pixel data in parts as their frames, one a part. Rejects,
+ * and nothing is sent, with IMAGES_BULK_UNKNOWN; for pixel data as `sendFrames` does, and with IMAGES_SYNTAX_REFUSED when they are
+ * to come alone and are several compressed frames.
  */
 export async function sendBulk(
   outlet: Outlet,
@@ -23,7 +26,8 @@ export async function sendBulk(
   pixels: Pixels,
 ): Promise<Delivery> {
   const path = request.bulk ?? [];
-  if (path.length === 1 && path[0] === PIXEL_DATA) {
+  const ofPixels = path.length === 1 && path[0] === PIXEL_DATA;
+  if (ofPixels && form === "bulk-multipart") {
     return sendFrames(outlet, shelf, request, "all", transferSyntaxes, pixels);
   }
   const [series] = request.series;
@@ -32,19 +36,50 @@ export async function sendBulk(
   await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
   const item = await reader.find(instance.sopInstanceUID);
   if (item === undefined) throw fault("IMAGES_GONE");
-  const value = valueAt(await headOf(item, request.patient), path);
-  if (form === "bulk-single") {
-    outlet.begin(200, { "content-type": OCTET_STREAM });
-    await outlet.write(value);
-  } else {
-    const multipart = createMultipart({ type: OCTET_STREAM });
-    outlet.begin(200, { "content-type": multipart.contentType });
-    await outlet.write(multipart.part(OCTET_STREAM));
-    await outlet.write(value);
-    await outlet.write(multipart.end);
+  const { type, value } = ofPixels ? await pixelsOf(item) : await elementOf(item, request);
+  const multipart = createMultipart({ type });
+  const alone = form === "bulk-single";
+  outlet.begin(200, { "content-type": alone ? type : multipart.contentType });
+  try {
+    if (!alone) await outlet.write(multipart.part(type));
+    for await (const piece of value) await outlet.write(piece);
+    if (!alone) await outlet.write(multipart.end);
+    await outlet.end();
+    return { instances: 1, bytes: outlet.bytes, missing: [] };
+  } catch (error) {
+    outlet.destroy();
+    return { instances: 0, bytes: outlet.bytes, missing: [instance.sopInstanceUID], fault: error };
   }
-  await outlet.end();
-  return { instances: 1, bytes: outlet.bytes, missing: [] };
+}
+
+interface Bulk {
+  readonly type: string;
+  readonly value: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+async function elementOf(item: CachedItem<InstanceFacts>, { patient, bulk = [] }: ImagesRequest): Promise<Bulk> {
+  return { type: OCTET_STREAM, value: [valueAt(await headOf(item, patient), bulk)] };
+}
+
+/** Frames without compression follow each other in the value; of compressed ones (PS3.5 A.4), one only can be alone. */
+async function pixelsOf(item: CachedItem<InstanceFacts>): Promise<Bulk> {
+  const { locations } = await keptFramesOf(item);
+  const { transferSyntax } = item.facts;
+  if (transferSyntaxOf(transferSyntax)?.encapsulated !== false && locations.length > 1) {
+    throw fault("IMAGES_SYNTAX_REFUSED", { details: { available: transferSyntax } });
+  }
+  const type = `${OCTET_STREAM}; transfer-syntax=${transferSyntax}`;
+  return {
+    type,
+    value: read(
+      item,
+      locations.flatMap(({ pieces }) => pieces),
+    ),
+  };
+}
+
+async function* read(item: CachedItem<InstanceFacts>, pieces: FrameLocation["pieces"]): AsyncGenerator<Uint8Array> {
+  for (const { offset, length } of pieces) yield* item.read({ start: offset, end: offset + length });
 }
 
 /** `[tag, item, tag, item, tag]`, items from 1, as `toJson` counts them. */

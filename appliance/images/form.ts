@@ -4,8 +4,10 @@ import { encodeDataSet, type FrameLocation } from "../dicom/index.ts";
 import {
   applyTranscoding,
   ENCODABLE,
+  type Frame,
   type FrameOptions,
   frameAround,
+  lossIsInStream,
   type Pixels,
   pixelDataEnd,
   pixelDataHead,
@@ -13,9 +15,12 @@ import {
   type Transcoding,
 } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
-import { frameBytes, headOf, keptFramesOf, keptHeadOf } from "./headers.ts";
+import { frameBytes, headOf, keptFramesOf, keptHeadOf, readerOf } from "./headers.ts";
 import { fileHead, fileOf } from "./instance.ts";
 import type { ImagesPatient, InstanceFacts } from "./model.ts";
+
+/** What the main header of a JPEG 2000 stream fits in, in bytes, with the profile of colours that a JP2 file has before it. */
+const MAIN_HEADER = 64 * 1024;
 
 /** The form in which an instance leaves: as it is kept, or with its frames brought into another transfer syntax. */
 export interface Form {
@@ -36,15 +41,35 @@ export async function formOf(item: CachedItem<InstanceFacts>, accepted: readonly
   const { transferSyntax } = item.facts;
   if (accepted.includes(transferSyntax)) return { transferSyntax };
   const head = await keptHeadOf(item);
+  const beginning = lossIsInStream(head, transferSyntax) ? await beginningOfFrames(item) : undefined;
   let refusal: unknown;
   for (const to of accepted.filter((syntax) => ENCODABLE.includes(syntax))) {
     try {
-      return { transferSyntax: to, transcoding: planTranscoding(head, transferSyntax, to) };
+      return { transferSyntax: to, transcoding: planTranscoding(head, transferSyntax, to, beginning) };
     } catch (error) {
       refusal ??= error;
     }
   }
   throw refusal ?? fault("IMAGES_FORM_UNAVAILABLE");
+}
+
+async function beginningOfFrames(item: CachedItem<InstanceFacts>): Promise<Uint8Array> {
+  const { locations } = await keptFramesOf(item);
+  const read: Uint8Array[] = [];
+  let missing = MAIN_HEADER;
+  for (const { offset, length } of locations[0]?.pieces ?? []) {
+    const piece = await readerOf(item)(offset, Math.min(length, missing));
+    read.push(piece);
+    missing -= piece.length;
+    if (missing === 0) break;
+  }
+  return Buffer.concat(read);
+}
+
+/** A frame that is read when there is room for it. */
+export function frameOf(item: CachedItem<InstanceFacts>, location: FrameLocation): Frame {
+  const length = location.pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return { length, read: () => frameBytes(item, location) };
 }
 
 /** True for what is wrong with one instance or its pixels, which says nothing of the next. */
@@ -106,5 +131,5 @@ async function transcodedFrame(
   transcoding: Transcoding,
   { pixels, ...options }: Turning,
 ): Promise<Uint8Array> {
-  return pixels.transcode(await frameBytes(item, location), transcoding, options);
+  return pixels.transcode(frameOf(item, location), transcoding, options);
 }

@@ -5,6 +5,9 @@ import { fault } from "./errors.ts";
 /** What may wait in memory for the socket of one reader, in bytes. */
 const MOST_WAITING = 512 * 1024;
 
+/** A long piece leaves in slices of so many bytes: what waits for the socket of one reader stays what is said above. */
+const SLICE = 256 * 1024;
+
 /** Pieces below this are copied together, in bytes: a write of its own costs more. */
 const SHORT = 16 * 1024;
 
@@ -63,12 +66,14 @@ export class Outlet {
       this.#shortBytes += piece.length;
       if (this.#shortBytes < SHORT) return;
       this.flush();
+      await this.#room();
     } else {
       this.flush();
-      this.#send(piece);
+      for (let at = 0; at < piece.length; at += SLICE) {
+        this.#send(piece.subarray(at, at + SLICE));
+        await this.#room();
+      }
     }
-    if (this.#response.writableLength > MOST_WAITING) await this.#room();
-    this.signal.throwIfAborted();
   }
 
   /** Nothing follows soon: what waits for company leaves. */
@@ -84,7 +89,7 @@ export class Outlet {
   async end(): Promise<void> {
     this.flush();
     this.#response.end(() => this.#wake?.());
-    while (!this.#response.writableFinished && !this.signal.aborted) await this.#room();
+    while (!this.#response.writableFinished && !this.signal.aborted) await this.#taken();
     this.signal.throwIfAborted();
   }
 
@@ -104,8 +109,13 @@ export class Outlet {
     this.#response.write(piece);
   }
 
-  /** Waits until the socket has taken what waits. */
   async #room(): Promise<void> {
+    if (this.#response.writableLength > MOST_WAITING) await this.#taken();
+    this.signal.throwIfAborted();
+  }
+
+  /** Waits until the socket has taken what waits. */
+  async #taken(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     const late = setTimeout(() => {

@@ -1,7 +1,8 @@
 import { ANY_SYNTAX } from "../dicomweb/index.ts";
 import { describeImage, middleFrame, type Pixels, readRenderingQuery, renderingOf } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
-import { frameBytes, keptFramesOf } from "./headers.ts";
+import { frameOf } from "./form.ts";
+import { keptFramesOf } from "./headers.ts";
 import type { WantedSeries } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
@@ -38,7 +39,7 @@ export async function sendPicture(
   const location = locations[frame - 1];
   if (location === undefined) throw fault("IMAGES_FRAME_UNKNOWN", { details: { frame, frames: locations.length } });
   const jpeg = await pixels.render(
-    await frameBytes(item, location),
+    frameOf(item, location),
     { image: describeImage(head), from: item.facts.transferSyntax, rendering: renderingOf(head, frame, asked) },
     { urgency: request.urgency, signal: outlet.signal },
   );

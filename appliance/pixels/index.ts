@@ -7,4 +7,4 @@ export { createPixels, type Pixels, type PixelsOptions } from "./pixels.ts";
 export { type RenderingQuery, readRenderingQuery } from "./query.ts";
 export { middleFrame, renderingOf } from "./rendering.ts";
 export { DECODABLE, ENCODABLE } from "./syntaxes.ts";
-export { applyTranscoding, planTranscoding } from "./transcoding.ts";
+export { applyTranscoding, lossIsInStream, planTranscoding } from "./transcoding.ts";

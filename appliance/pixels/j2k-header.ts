@@ -14,6 +14,13 @@ export interface J2kHeader {
   readonly colourTransform: boolean;
 }
 
+/** What COD says of all components (T.800 A.6.1). */
+interface CodingStyle {
+  readonly colourTransform: boolean;
+  /** By the 9-7 wavelet: what comes back is not what went in. */
+  readonly irreversible: boolean;
+}
+
 const SOC = 0xff4f;
 const SIZ = 0xff51;
 const COD = 0xff52;
@@ -23,6 +30,8 @@ const EOC = 0xffd9;
 /** Of SIZ up to its components, and of SOT, behind the markers. */
 const SIZ_BYTES = 38;
 const SOT_BYTES = 10;
+/** Of COD with its marker, up to the kind of its wavelet. */
+const COD_BYTES = 14;
 
 /**
  * Reads the main header and follows the tile-parts to the end of the codestream: the decoders fill in silently what is not there.
@@ -33,17 +42,38 @@ export function readJ2kHeader(stream: Uint8Array): J2kHeader {
   if (stream.length < 4 + SIZ_BYTES || view.getUint16(0) !== SOC || view.getUint16(2) !== SIZ) throw damaged();
   if (!endsWith(stream, EOC & 0xff)) throw damaged();
   const { tiles, ...size } = readSize(view, 4);
-  let colourTransform: boolean | undefined;
+  const { style, end } = readMainHeader(view);
+  if (style === undefined) throw damaged();
+  followTileParts(view, end, tiles);
+  return { ...size, colourTransform: style.colourTransform };
+}
+
+/**
+ * True when a JPEG 2000 frame was coded with loss, by its first bytes, a JP2 file or not. Throws PIXELS_DAMAGED when these do not
+ * tell.
+ */
+export function isIrreversible(beginning: Uint8Array): boolean {
+  const stream = codestreamIn(beginning);
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.length);
+  if (stream.length < 2 || view.getUint16(0) !== SOC) throw damaged();
+  const { style } = readMainHeader(view);
+  if (style === undefined) throw damaged();
+  return style.irreversible;
+}
+
+/** Its marker segments up to the first tile-part; `end` is where that begins. */
+function readMainHeader(view: DataView): { readonly style: CodingStyle | undefined; readonly end: number } {
+  let style: CodingStyle | undefined;
   let at = 2;
-  for (; at + 4 <= stream.length; at += 2 + view.getUint16(at + 2)) {
+  for (; at + 4 <= view.byteLength; at += 2 + view.getUint16(at + 2)) {
     const marker = view.getUint16(at);
     if (marker === SOT) break;
     if (marker < 0xff00 || view.getUint16(at + 2) < 2) throw damaged();
-    if (marker === COD && at + 9 <= stream.length) colourTransform = view.getUint8(at + 8) === 1;
+    if (marker === COD && at + COD_BYTES <= view.byteLength) {
+      style = { colourTransform: view.getUint8(at + 8) === 1, irreversible: view.getUint8(at + 13) === 0 };
+    }
   }
-  if (colourTransform === undefined) throw damaged();
-  followTileParts(view, at, tiles);
-  return { ...size, colourTransform };
+  return { style, end: at };
 }
 
 /** T.800 A.5.1; `at`: Lsiz. */

@@ -47,6 +47,12 @@ export function codingOf(uid: string): Coding | undefined {
   return codings.get(uid);
 }
 
+/** What loses something or nothing, as each stream says; the names of their methods with loss (PS3.3 C.7.6.1.1.5.1). */
+export const PERHAPS_LOSSY: ReadonlyMap<string, string> = new Map([
+  [compressed("91"), "ISO_15444_1"],
+  [compressed("203"), "ISO_15444_15"],
+]);
+
 /** What always loses something, by the name of its method (PS3.3 C.7.6.1.1.5.1). */
 export const LOSSY_METHODS: ReadonlyMap<string, string> = new Map([
   [compressed("50"), "ISO_10918_1"],

@@ -1,8 +1,9 @@
 import { type DataSet, Tags } from "../dicom/index.ts";
 import { describeImage, frameBytes } from "./description.ts";
 import { fault } from "./errors.ts";
+import { isIrreversible } from "./j2k-header.ts";
 import type { ImageDescription, Transcoding } from "./model.ts";
-import { type Coding, codingOf, ENCODABLE, LOSSY_METHODS } from "./syntaxes.ts";
+import { type Coding, codingOf, ENCODABLE, LOSSY_METHODS, PERHAPS_LOSSY } from "./syntaxes.ts";
 import { PixelTags } from "./tags.ts";
 
 /** What the length of a value may be at most: the next one says that there is none (PS3.5 7.1.1). */
@@ -12,11 +13,13 @@ const LONGEST_VALUE = 0xfffffffe;
  * What becomes of an image whose frames are brought from one transfer syntax into another, losing nothing (PS3.5 8.2). Its
  * SOP Instance UID stays, for it is the same image; what has been lossy says so for ever (PS3.3 C.7.6.1.1.5).
  *
- * `head`: the elements before the pixel data. Throws PIXELS_UNDESCRIBED, PIXELS_TOO_LARGE and PIXELS_UNSUPPORTED.
+ * `head`: the elements before the pixel data; `beginning`: the first bytes of the first frame, needed if `lossIsInStream`. Throws
+ * PIXELS_UNDESCRIBED, PIXELS_TOO_LARGE, PIXELS_UNSUPPORTED, also for what has no pixels, and PIXELS_DAMAGED.
  */
-export function planTranscoding(head: DataSet, from: string, to: string): Transcoding {
-  const source = describeImage(head);
+export function planTranscoding(head: DataSet, from: string, to: string, beginning?: Uint8Array): Transcoding {
   const unsupported = fault("PIXELS_UNSUPPORTED", { details: { from, to } });
+  if (!ofIntegers(head)) throw unsupported;
+  const source = describeImage(head);
   const decoded = decodedForm(source, codingOf(from));
   const coding = codingOf(to);
   if (decoded === undefined || coding === undefined || !ENCODABLE.includes(to)) throw unsupported;
@@ -30,11 +33,28 @@ export function planTranscoding(head: DataSet, from: string, to: string): Transc
     to,
     source,
     result,
-    set: changes(head, source, result, from),
+    set: changes(head, source, result, lossOf(from, beginning)),
     remove: [Tags.ExtendedOffsetTable, PixelTags.ExtendedOffsetTableLengths].filter((tag) => head.has(tag)),
     // PS3.5 A.2 and A.4.
     pixelData: { vr: coding === "native" && result.bitsAllocated > 8 ? "OW" : "OB", length },
   };
+}
+
+/** True when nothing but the stream of a frame tells whether it has lost something. */
+export function lossIsInStream(head: DataSet, transferSyntax: string): boolean {
+  return PERHAPS_LOSSY.has(transferSyntax) && head.string(Tags.LossyImageCompression) !== "01";
+}
+
+/** The method by which something was lost (PS3.3 C.7.6.1.1.5.1). */
+function lossOf(from: string, beginning: Uint8Array | undefined): string | undefined {
+  const perhaps = PERHAPS_LOSSY.get(from);
+  if (perhaps === undefined || beginning === undefined) return LOSSY_METHODS.get(from);
+  return isIrreversible(beginning) ? perhaps : undefined;
+}
+
+/** False for reports, waveforms and the like, and for pixels of floating point: they say none of this (PS3.3 C.7.6.3, C.7.6.24). */
+function ofIntegers(head: DataSet): boolean {
+  return [Tags.BitsStored, Tags.HighBit, Tags.PixelRepresentation].some((tag) => head.has(tag));
 }
 
 /** Makes the head say what is true afterwards. */
@@ -106,7 +126,12 @@ function isInReachOfJpeg2000(image: ImageDescription): boolean {
 }
 
 /** Elements whose value is not that of the head; in ascending order. */
-function changes(head: DataSet, source: ImageDescription, result: ImageDescription, from: string): Transcoding["set"] {
+function changes(
+  head: DataSet,
+  source: ImageDescription,
+  result: ImageDescription,
+  method: string | undefined,
+): Transcoding["set"] {
   const set: Transcoding["set"][number][] = [];
   const { photometricInterpretation, samplesPerPixel, planarConfiguration } = result;
   if (photometricInterpretation !== source.photometricInterpretation) {
@@ -115,7 +140,6 @@ function changes(head: DataSet, source: ImageDescription, result: ImageDescripti
   if (samplesPerPixel === 3 && head.integer(PixelTags.PlanarConfiguration) !== planarConfiguration) {
     set.push({ tag: PixelTags.PlanarConfiguration, vr: "US", value: planarConfiguration });
   }
-  const method = LOSSY_METHODS.get(from);
   if (method !== undefined && head.string(Tags.LossyImageCompression) !== "01") {
     set.push({ tag: Tags.LossyImageCompression, vr: "CS", value: "01" });
     if (!head.has(PixelTags.LossyImageCompressionMethod)) {

@@ -1,9 +1,11 @@
 /** Images that leave in another transfer syntax than they came in, and pictures of them. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readPart10, Tags } from "../../appliance/dicom/index.ts";
+import { frameOf } from "../../appliance/images/form.ts";
 import type { Supplier, SupplyRequest } from "../../appliance/images/index.ts";
-import { createPixels } from "../../appliance/pixels/index.ts";
+import { createPixels, planTranscoding } from "../../appliance/pixels/index.ts";
 import { readJpegHeader } from "../../appliance/pixels/jpeg-header.ts";
+import { pixelsLimits } from "../../appliance/pixels/limits.ts";
 import { difference, drawing, fileOf, imageOf, SYNTAX, transcoded, valuesOf } from "../pixels/support.ts";
 import { dataSetBytes } from "../support/corpus.ts";
 import { type Exam, inPieces, multipart, openService, type Service } from "./support.ts";
@@ -126,6 +128,29 @@ describe("images whose PACS has them in another transfer syntax", () => {
     });
   });
 
+  it("say that they are lossy when only their stream says so", async () => {
+    const file = await transcoded(pixels, plain[2]!, SYNTAX.j2kLossless);
+    // The wavelet of each frame is the one with loss; and the header names the syntax that may be either.
+    for (let at = file.indexOf("ff52000c", 0, "hex"); at > 0; at = file.indexOf("ff52000c", at + 1, "hex"))
+      file[at + 13] = 0;
+    const { dataSet } = readPart10(file);
+    const kept = keptOf([fileOf(dataSet, SYNTAX.j2k)]);
+    const { supply } = archive(kept);
+    const served = await service.get({ ...kept.exam, transcode: true }, supply, multipart(LE));
+    const [part] = served.multipart().parts;
+    const sent = readPart10(part!.body).dataSet;
+    expect(sent.string(Tags.LossyImageCompression)).toBe("01");
+  });
+
+  it("that are none are refused as such, and nothing is said to be damaged", async () => {
+    const dataSet = imageOf(drawing());
+    for (const { tag } of [...dataSet].filter(({ tag }) => tag >>> 16 === 0x0028)) dataSet.delete(tag);
+    dataSet.delete(Tags.PixelData);
+    const kept = keptOf([fileOf(dataSet)]);
+    const served = await service.get({ ...kept.exam, transcode: true }, archive(kept).supply, multipart(SYNTAX.jpegLs));
+    expect(served.body.toString()).toBe("PIXELS_UNSUPPORTED");
+  });
+
   it("come as frames, too", async () => {
     const kept = keptOf([await transcoded(pixels, plain[2]!, SYNTAX.jpegLs)]);
     const served = await service.get({ ...kept.exam, frames: [3, 1], transcode: true }, archive(kept).supply, {
@@ -147,7 +172,7 @@ describe("a picture", () => {
     const { supply, asked: requests } = archive(kept);
     const served = await service.get({ ...kept.exam, picture: asked("thumbnail") }, supply, { form: "jpeg" });
     expect([served.status, served.contentType]).toEqual([200, "image/jpeg"]);
-    expect(readJpegHeader(served.body, "JPEG")).toMatchObject({ rows: 235, columns: 256 });
+    expect(readJpegHeader(served.body, "JPEG")).toMatchObject({ rows: 176, columns: 192 });
     expect(requests.map(({ instances }) => instances.map((one) => one.sopInstanceUID))).toEqual([["2.25.1002"]]);
   });
 
@@ -165,6 +190,22 @@ describe("a picture", () => {
     const picture = asked("rendered", "viewport=48,48&quality=50&window=500,1000,linear");
     const served = await service.get({ ...kept.exam, picture }, archive(kept).supply, { form: "jpeg" });
     expect(readJpegHeader(served.body, "JPEG")).toMatchObject({ rows: 44, columns: 48 });
+  });
+
+  it("of a frame too large to work on is refused before it is read", async () => {
+    const head = imageOf(drawing({ bitsAllocated: 8, bitsStored: 8 })).set(Tags.PixelData, "OB", [
+      new Uint8Array(),
+      new Uint8Array(pixelsLimits.frameBytes + 2),
+    ]);
+    const kept = keptOf([fileOf(head, SYNTAX.jpegLs)]);
+    const exam = { ...kept.exam, picture: asked("thumbnail") };
+    const served = await service.get(exam, archive(kept).supply, { form: "jpeg" });
+    expect(served.body.toString()).toBe("PIXELS_TOO_LARGE");
+    // Nor is one that is brought into another form.
+    const unread = { read: () => expect.unreachable("it was read") } as unknown as Parameters<typeof frameOf>[0];
+    const frame = frameOf(unread, { pieces: [{ offset: 0, length: pixelsLimits.frameBytes + 2 }] });
+    const plan = planTranscoding(imageOf(drawing()), LE, SYNTAX.jpegLs);
+    await expect(pixels.transcode(frame, plan, { urgency: "now" })).rejects.toMatchObject({ code: "PIXELS_TOO_LARGE" });
   });
 
   it.each([

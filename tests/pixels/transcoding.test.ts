@@ -1,7 +1,13 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { readPart10, Tags } from "../../appliance/dicom/index.ts";
+import { DataSet, readPart10, Tags } from "../../appliance/dicom/index.ts";
 import { proven } from "../../appliance/pixels/encode.ts";
-import { createPixels, describeImage, ENCODABLE, planTranscoding } from "../../appliance/pixels/index.ts";
+import {
+  createPixels,
+  describeImage,
+  ENCODABLE,
+  lossIsInStream,
+  planTranscoding,
+} from "../../appliance/pixels/index.ts";
 import { encodeRle } from "../../appliance/pixels/rle.ts";
 import { PixelTags } from "../../appliance/pixels/tags.ts";
 import { type Drawing, difference, drawing, fileOf, imageOf, SYNTAX, transcoded, valuesOf } from "./support.ts";
@@ -146,6 +152,18 @@ describe("an image that would lose something is refused", () => {
   });
 });
 
+/** The stream, its COD saying another wavelet (T.800 table A.20). */
+function withWavelet(stream: Uint8Array, wavelet: 0 | 1): Buffer {
+  const changed = Buffer.from(stream);
+  changed[changed.indexOf("ff52", 0, "hex") + 13] = wavelet;
+  return changed;
+}
+
+/** In the boxes of a JP2 file (T.800 I.5), the last without a length. */
+function asJp2(stream: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from("0000000c6a5020200d0a870a000000006a703263", "hex"), stream]);
+}
+
 describe("the header says what is true afterwards", () => {
   const rgb = drawing({ bitsAllocated: 8, bitsStored: 8, photometric: "RGB", planar: 1 });
   const baseline = drawing({ bitsAllocated: 8, bitsStored: 8, photometric: "YBR_FULL_422" });
@@ -188,6 +206,30 @@ describe("the header says what is true afterwards", () => {
     expect(set.map(({ tag }) => tag)).toEqual(set.map(({ tag }) => tag).toSorted((one, other) => one - other));
   });
 
+  it.each([
+    ["JPEG 2000", SYNTAX.j2k, SYNTAX.j2kLossless, "ISO_15444_1"],
+    ["HTJ2K", "1.2.840.10008.1.2.4.203", SYNTAX.htj2k, "ISO_15444_15"],
+  ])("%s tells in its stream whether it lost something, where the header says nothing", async (_, from, to, method) => {
+    const head = imageOf(drawing());
+    const reversible = await pixels.transcode(
+      Buffer.from(head.bytes(Tags.PixelData)!),
+      planTranscoding(head, SYNTAX.native, to),
+      { urgency: "now" },
+    );
+    const irreversible = withWavelet(reversible, 0);
+    const said = (stream: Uint8Array) =>
+      planTranscoding(head, from, SYNTAX.native, stream).set.map(({ value }) => value);
+    expect([said(reversible), said(irreversible), said(asJp2(irreversible))]).toEqual([
+      [],
+      ["01", method],
+      ["01", method],
+    ]);
+    expect(() => said(irreversible.subarray(0, 40))).toThrow(expect.objectContaining({ code: "PIXELS_DAMAGED" }));
+    expect(lossIsInStream(head, from)).toBe(true);
+    expect(lossIsInStream(head, to)).toBe(false);
+    expect(lossIsInStream(imageOf(drawing()).set(Tags.LossyImageCompression, "CS", "01"), from)).toBe(false);
+  });
+
   it("keeps what a lossy source said of its losses", () => {
     const head = imageOf(baseline)
       .set(Tags.LossyImageCompression, "CS", "01")
@@ -207,6 +249,27 @@ describe("the header says what is true afterwards", () => {
     expect(planTranscoding(head, SYNTAX.jpegLs, SYNTAX.native).pixelData).toEqual({ vr: "OB", length: 106 });
     expect(planTranscoding(head, SYNTAX.native, SYNTAX.jpegLs).pixelData).toEqual({ vr: "OB", length: undefined });
     expect(planTranscoding(imageOf(drawing()), SYNTAX.jpegLs, SYNTAX.native).pixelData.vr).toBe("OW");
+  });
+});
+
+describe("what has no pixels that could be brought into another form is not called damaged", () => {
+  const bare = () => new DataSet().set(Tags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.88.11");
+  const float = () =>
+    bare()
+      .set(Tags.SamplesPerPixel, "US", 1)
+      .set(Tags.PhotometricInterpretation, "CS", "MONOCHROME2")
+      .set(Tags.Rows, "US", 2)
+      .set(Tags.Columns, "US", 2)
+      .set(Tags.BitsAllocated, "US", 32);
+  it.each([
+    ["a report", bare],
+    ["pixels of floating point", float],
+  ])("%s", (_, head) => {
+    for (const to of ENCODABLE.filter((syntax) => syntax !== SYNTAX.native)) {
+      expect(() => planTranscoding(head(), SYNTAX.native, to)).toThrow(
+        expect.objectContaining({ code: "PIXELS_UNSUPPORTED" }),
+      );
+    }
   });
 });
 
