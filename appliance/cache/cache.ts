@@ -108,7 +108,7 @@ class Cache<Facts> implements ImageCache<Facts>, Shelf<Facts> {
     if (this.#closed) throw fault("CACHE_INTERRUPTED");
     const id = { key, group };
     const known = this.#current.get(nameOf(id));
-    if (known !== undefined && (known.growing || !this.#isOld(known))) return this.#reader(known, signal, urgent);
+    if (known !== undefined && this.#mayBeGiven(known)) return this.#reader(known, signal, urgent);
     const entry = Entry.filled<Facts>(this, this.#options.folder, id, this.#now(), fill);
     const reader = this.#reader(entry, signal, urgent);
     // Those who read it still keep what is too old for others.
@@ -117,7 +117,7 @@ class Cache<Facts> implements ImageCache<Facts>, Shelf<Facts> {
   }
 
   entriesOf(group: string) {
-    const its = [...this.#current.values()].filter(({ id }) => id.group === group);
+    const its = [...this.#current.values()].filter((entry) => entry.id.group === group && this.#mayBeGiven(entry));
     return its.map(({ id, note, complete }) => ({ key: id.key, note, complete }));
   }
 
@@ -232,6 +232,11 @@ class Cache<Facts> implements ImageCache<Facts>, Shelf<Facts> {
   #unload(): void {
     const loaded = [...this.#current.values()].filter((entry) => entry.loaded);
     for (const entry of loaded.slice(0, -LOADED)) entry.unload();
+  }
+
+  /** To who asks now. */
+  #mayBeGiven(entry: Entry<Facts>): boolean {
+    return entry.growing || !this.#isOld(entry);
   }
 
   /** A clock that was set back must not make anything last longer than twice its time. */

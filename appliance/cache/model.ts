@@ -17,7 +17,7 @@ export interface ImageCache<Facts> {
     fill: Fill<Facts>,
     options?: { readonly signal?: AbortSignal; readonly urgent?: boolean },
   ): Promise<EntryReader<Facts>>;
-  /** The entries of a group, complete or growing. */
+  /** The entries of a group that who asks now would get, complete or growing. */
   entriesOf(
     group: string,
   ): readonly { readonly key: string; readonly note: Note | undefined; readonly complete: boolean }[];

@@ -40,24 +40,41 @@ export class Shelf {
 
   /** The instances of a series as they come. The reader ends after the last, or with the reason why others are missing. */
   open(series: WantedSeries, wish: Wish): Promise<EntryReader<InstanceFacts>> {
-    const identity = identityOf(series, wish.patient);
-    const entries = this.#cache
-      .entriesOf(series.studyInstanceUID)
-      .map(({ note, ...entry }) => ({ ...entry, note: note as unknown as Note | undefined }))
-      .filter(({ note }) => note !== undefined && meets(note, wish));
-    const alike = entries.find(({ note }) => note?.identity === identity);
-    // Who wants one image of a series need not wait for all of it, but if all of it is there.
-    const whole = series.partOf && identityOf({ ...series, instances: series.partOf }, wish.patient);
-    const around = entries.find(({ note, complete }) => complete && note?.identity === whole);
-    const key = (alike ?? around)?.key ?? `${identity} ${wish.transferSyntaxes.join(" ")}`;
+    const { identity, offered, asked } = this.#nearest(series, wish);
     const fill = async (entry: EntryWriter<InstanceFacts>, signal: AbortSignal) => {
-      const note: Note = { identity, offered: wish.transferSyntaxes, received: wish.transferSyntaxes };
+      const note: Note = { identity, offered, received: offered };
       entry.note({ ...note });
-      const received = await this.#bring(series, wish, entry, signal);
+      const received = await this.#bring(asked, { ...wish, transferSyntaxes: offered }, entry, signal);
       entry.note({ ...note, received });
     };
+    const key = `${identity} ${offered.join(" ")}`;
     const urgent = wish.urgency === "now";
     return this.#cache.open(key, series.studyInstanceUID, fill, { signal: wish.signal, urgent });
+  }
+
+  /**
+   * What is at hand, or coming, and meets the wish; otherwise the wish itself. Whatever is named so is what is brought under that
+   * name, should it be gone meanwhile.
+   */
+  #nearest(series: WantedSeries, wish: Wish): Pick<Note, "identity" | "offered"> & { readonly asked: WantedSeries } {
+    const entries = this.#cache
+      .entriesOf(series.studyInstanceUID)
+      .map(({ note, complete }) => ({ complete, note: note as unknown as Note | undefined }))
+      .filter(
+        (entry): entry is { complete: boolean; note: Note } => entry.note !== undefined && meets(entry.note, wish),
+      );
+    const identity = identityOf(series, wish.patient);
+    const alike = entries.find(({ note }) => note.identity === identity);
+    if (alike !== undefined) return { ...alike.note, asked: series };
+    if (series.partOf !== undefined) {
+      const { partOf, ...rest } = series;
+      const asked = { ...rest, instances: partOf };
+      const whole = identityOf(asked, wish.patient);
+      // Who wants one image need not wait for all of its series, but if all of it is there.
+      const around = entries.find(({ note, complete }) => complete && note.identity === whole);
+      if (around !== undefined) return { ...around.note, asked };
+    }
+    return { identity, offered: wish.transferSyntaxes, asked: series };
   }
 
   /** Has the series brought into the entry; gives the transfer syntaxes in which it came. */

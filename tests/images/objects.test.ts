@@ -251,6 +251,26 @@ describe("a wish", () => {
   });
 });
 
+describe("what has grown too old", () => {
+  it("is brought again as who asks wants it: neither a part of it nor in another syntax under the name of the whole", async () => {
+    await using forgetful = await openService({ maximumAgeMs: 100 });
+    const one = exam(72, 4);
+    const [series] = one.series;
+    const alone = {
+      ...one,
+      series: [{ ...series!, instances: series!.instances.slice(0, 1), partOf: series!.instances }],
+    };
+    for (let time = 0; time < 3; time += 1) {
+      await forgetful.get(one, supplierOf(one), multipart(J80, LE));
+      await sleep(120);
+      expect((await forgetful.get(alone, supplierOf(one), multipart(LE))).multipart().parts).toHaveLength(1);
+      const served = await forgetful.get(one, supplierOf(one), multipart(J80, LE));
+      expect(served.multipart().parts.map(({ body }) => arrived(body))).toEqual(expected(one));
+      await sleep(120);
+    }
+  });
+});
+
 describe("what is not what was asked for", () => {
   const stray = (change: (dataSet: DataSet) => void): Supplier => {
     const one = exam(10);

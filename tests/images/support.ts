@@ -94,11 +94,11 @@ export interface Service extends AsyncDisposable {
 export const multipart = (...transferSyntaxes: string[]): Representation => ({ form: "multipart", transferSyntaxes });
 
 export async function openService(
-  options: { readonly longestWaitMs?: number; readonly maximumBytes?: number } = {},
+  options: { readonly longestWaitMs?: number; readonly maximumBytes?: number; readonly maximumAgeMs?: number } = {},
 ): Promise<Service> {
   const folder = mkdtempSync(join(tmpdir(), "images-"));
-  const { maximumBytes = 1e9, ...rest } = options;
-  const cache = await openCache<InstanceFacts>({ folder, maximumBytes, maximumAgeMs: 1e9 });
+  const { maximumBytes = 1e9, maximumAgeMs = 1e9, ...rest } = options;
+  const cache = await openCache<InstanceFacts>({ folder, maximumBytes, maximumAgeMs });
   const images = createImages({ cache, base: "https://db1.example", log: silent, ...rest });
   const deliveries: (Delivery | CodedError)[] = [];
   const asked = new Map<string, readonly [Representation, ImagesRequest]>();
