@@ -8,6 +8,11 @@ const ITEM_HEADER_BYTES = 8;
 /** What begins the stream of a frame: SOI of JPEG and JPEG-LS; SOC and SIZ of JPEG 2000; the two forms of JPEG XL. */
 const STREAM_MARKS = ["ffd8ff", "ff4fff51", "ff0a", "0000000c4a584c20"].map((mark) => Buffer.from(mark, "hex"));
 const MARK_BYTES = 8;
+/** What is read of a fragment: its header, and what may be a mark. */
+const LOOKED_AT = ITEM_HEADER_BYTES + MARK_BYTES;
+/** Where fragments are so near to each other that a read of many bytes costs less than one of each. */
+const NEAR = 16 * 1024;
+const READ_AT_ONCE = 64 * 1024;
 /** Streams of moving pictures: a frame of theirs is not a piece of the bytes (PS3.5 A.4.5 to A.4.7). */
 const VIDEO = /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?$/;
 
@@ -33,11 +38,12 @@ type FragmentsOfFrames = readonly (readonly Fragment[])[];
 
 /** Reads the headers of the fragments whose value field begins at `offset`, not the fragments (PS3.5 A.4). */
 export async function walkFragments(read: ReadAt, offset: number, frames: number): Promise<WalkedFragments> {
-  const table = await fragmentAt(read, offset);
+  const look = lookingAhead(read);
+  const table = await fragmentAt(look, offset);
   const next = table === undefined ? offset : table.offset + table.length;
   const fragments: Fragment[] = [];
   for (let at = next; table !== undefined; ) {
-    const fragment = await fragmentAt(read, at);
+    const fragment = await fragmentAt(look, at);
     if (fragment === undefined) break;
     if (fragments.push(fragment) > dicomLimits.elements) {
       const details = { limit: dicomLimits.elements };
@@ -53,10 +59,25 @@ export async function walkFragments(read: ReadAt, offset: number, frames: number
   };
 }
 
+/** Gives the first bytes of the fragments of a value, asked for in their order. */
+function lookingAhead(read: ReadAt): (at: number) => Promise<Buffer> {
+  let last = Number.NEGATIVE_INFINITY;
+  let start = 0;
+  let bytes: Buffer = Buffer.alloc(0);
+  return async (at) => {
+    if (at + LOOKED_AT > start + bytes.length) {
+      bytes = await read(at, at - last <= NEAR ? READ_AT_ONCE : LOOKED_AT);
+      start = at;
+    }
+    last = at;
+    return bytes.subarray(at - start, at - start + LOOKED_AT);
+  };
+}
+
 /** The item at `at`; undefined for the delimitation item behind the last one. */
-async function fragmentAt(read: ReadAt, at: number): Promise<Fragment | undefined> {
+async function fragmentAt(look: (at: number) => Promise<Buffer>, at: number): Promise<Fragment | undefined> {
   const where = `${tagString(Tags.PixelData)} byte ${at}`;
-  const bytes = await read(at, ITEM_HEADER_BYTES + MARK_BYTES);
+  const bytes = await look(at);
   if (bytes.length < ITEM_HEADER_BYTES) {
     throw fault("DICOM_TRUNCATED", { where, details: { needed: ITEM_HEADER_BYTES, present: bytes.length } });
   }

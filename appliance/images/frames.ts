@@ -2,7 +2,7 @@ import { createMultipart, frameTypeOf } from "../dicomweb/index.ts";
 import type { Pixels } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
 import { formOf, frameIn } from "./form.ts";
-import { keptFramesOf } from "./headers.ts";
+import { locationsOf } from "./locations.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
 import type { Shelf } from "./shelf.ts";
@@ -25,7 +25,7 @@ export async function sendFrames(
   await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
   const item = await reader.find(instance.sopInstanceUID);
   if (item === undefined) throw fault("IMAGES_GONE");
-  const { locations } = await keptFramesOf(item);
+  const locations = await locationsOf(item, outlet.signal);
   const numbers = frames === "all" ? locations.map((_, index) => index + 1) : frames;
   const asked = numbers.map((frame) => {
     const location = locations[frame - 1];

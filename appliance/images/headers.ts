@@ -85,8 +85,9 @@ export function readerOf(item: CachedItem<InstanceFacts>): ReadAt {
  */
 export async function keptFramesOf(
   item: CachedItem<InstanceFacts>,
+  limits?: HeadLimits,
 ): Promise<{ readonly head: DataSet; readonly locations: readonly FrameLocation[] }> {
-  const head = await keptHeadOf(item);
+  const head = await keptHeadOf(item, limits);
   const read = readerOf(item);
   const pixelData = await locatePixelData(head, read);
   if (pixelData === undefined) throw fault("IMAGES_NO_PIXELS");

@@ -44,10 +44,14 @@ export async function sendMetadata(
       const address = `${base}/studies/${series.studyInstanceUID}/series/${series.seriesInstanceUID}/instances`;
       const begin = async (item: CachedItem<InstanceFacts>) => {
         const read = (limits?: HeadLimits) => describedHeadOf(item, request.patient, limits);
-        return { name: item.name, read, head: missing.has(item.name) ? await ifSmall(read) : undefined };
+        const head = missing.has(item.name) ? await ifSmall(read) : undefined;
+        return { item, read, head };
       };
-      for await (const { name, read, head } of ahead(reader.items(), AHEAD, begin)) {
+      for await (const { item, read, head } of ahead(reader.items(), AHEAD, begin)) {
+        const { name } = item;
         if (!missing.has(name)) continue;
+        // Who has a turn waits for no PACS.
+        if (head === undefined) await item.whole();
         using turn = head === undefined ? await largeHeads.take(outlet.signal) : undefined;
         const { dataSet, pixelDataVR } = head ?? (await read());
         const bulkDataURI = (path: string) => `${address}/${name}/bulkdata/${path}`;

@@ -215,6 +215,30 @@ it("an object without pixel data has no place of it", async () => {
   expect(await locatePixelData(dataSet, read)).toBeUndefined();
 });
 
+it.each([
+  ["short ones: many at a time", 5_000, 100, { reads: 20, bytes: 700_000 }],
+  ["long ones: their beginnings only", 50, 100_000, { reads: 55, bytes: 150_000 }],
+])("fragments are walked over with few reads, %s", async (_, count, length, most) => {
+  const fragments = Array.from({ length: count }, () => item(Buffer.alloc(length)));
+  const bytes = Buffer.concat([item(), ...fragments, sequenceEnd]);
+  const done = { reads: 0, bytes: 0 };
+  const found = await frameLocations({
+    dataSet: described(count),
+    transferSyntax: JPEG,
+    pixelData: { offset: 0, length: undefined },
+    read: async (offset, wanted) => {
+      const piece = bytes.subarray(offset, offset + wanted);
+      done.reads += 1;
+      done.bytes += piece.length;
+      return piece;
+    },
+  });
+  expect(found).toHaveLength(count);
+  expect(found.at(-1)).toEqual({ pieces: [{ offset: bytes.length - 8 - length, length }] });
+  expect(done.reads).toBeLessThanOrEqual(most.reads);
+  expect(done.bytes).toBeLessThanOrEqual(most.bytes);
+});
+
 describe("what DCMTK compresses", () => {
   const FRAMES = 4;
   const SIZE = 48;
