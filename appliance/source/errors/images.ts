@@ -2,6 +2,14 @@ import type { ErrorDefinition } from "../../base/index.ts";
 
 /** Why images do not leave the box. */
 export const images = {
+  SOURCE_METHOD_NOT_ALLOWED: {
+    retry: "never",
+    message: {
+      fr: "Cette adresse ne connaît que : {allow}.",
+      en: "This address knows these methods only: {allow}.",
+    },
+    remedy: { fr: "Demander par GET.", en: "Ask by GET." },
+  },
   SOURCE_MANIFEST_NOT_NAMED: {
     retry: "never",
     message: {

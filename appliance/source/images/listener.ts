@@ -35,6 +35,8 @@ const JSON_TYPE = "application/json";
 /** Names the manifest by which the images are asked for (DB.SO.38). */
 const MANIFEST_HEADER = "kos-sopinstanceuid";
 const REQUIRED_HEADERS = ["Authorization", "KOS-SOPInstanceUID"];
+/** Methods by which what the box can do is asked for. */
+const DESCRIBED_BY = ["GET", "HEAD", "OPTIONS"];
 const MINUTE_MS = 60_000;
 /** Of a minute, whoever knocks. */
 const MOST_ALERTS = 1000;
@@ -77,9 +79,10 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
     admission.count(peer.name);
     const path = pathOf(request, prefix);
     if (path === "" || path === "/" || path === "/studies") return describe(request, response, options.base);
-    if (request.method !== "GET") throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
     const resource = parsePath(path);
     if (resource === undefined) throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
+    // What would be sent is not known before the PACS has sent it: HEAD would cost as much.
+    checkMethod(request, ["GET"]);
     await serve(resource, peer, request, response);
   }
 
@@ -147,14 +150,17 @@ export function createImageListener(options: ImageListenerOptions): RequestListe
 
 /** What the box can do, for those who look whether it is alive (DB.SO.103, PS3.18 8.9). */
 function describe(request: IncomingMessage, response: ServerResponse, base: string): void {
-  if (request.method !== "GET" && request.method !== "OPTIONS" && request.method !== "HEAD") {
-    throw sourceErrors.fault("SOURCE_REQUEST_INVALID");
-  }
+  checkMethod(request, DESCRIBED_BY);
   const facts = { base, headers: REQUIRED_HEADERS };
   const types = request.method === "OPTIONS" ? [WADL, JSON_TYPE] : [JSON_TYPE, WADL];
   const type = preferredOf(types, acceptOf(request));
   const body = type === WADL ? wadl(facts) : JSON.stringify(capabilities(facts));
-  answer(response, 200, body, { "content-type": type, allow: "GET, HEAD, OPTIONS" });
+  answer(response, 200, body, { "content-type": type, allow: DESCRIBED_BY.join(", ") });
+}
+
+function checkMethod({ method = "" }: IncomingMessage, allowed: readonly string[]): void {
+  if (allowed.includes(method)) return;
+  throw sourceErrors.fault("SOURCE_METHOD_NOT_ALLOWED", { details: { allow: allowed.join(", ") } });
 }
 
 /** The path below the base; a query says something of pictures only. */

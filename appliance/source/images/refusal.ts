@@ -19,10 +19,13 @@ const statuses: Readonly<Record<string, number>> = {
   SOURCE_MANIFEST_WITHDRAWN: 410,
   SOURCE_IDENTITY_NOT_SERVED: 409,
   SOURCE_PEER_UNLISTED: 403,
+  SOURCE_METHOD_NOT_ALLOWED: 405,
   SOURCE_TOO_MANY_REQUESTS: 429,
   IMAGES_FORM_UNAVAILABLE: 501,
   IMAGES_GONE: 410,
   IMAGES_WITHDRAWN: 410,
+  IMAGES_SYNTAX_REFUSED: 406,
+  IMAGES_READER_SLOW: 408,
   IMAGES_FRAME_UNKNOWN: 404,
   IMAGES_BULK_UNKNOWN: 404,
   IMAGES_NO_PIXELS: 404,
@@ -51,14 +54,18 @@ function statusOf({ code, retry }: CodedError): number {
 function answerOf(error: CodedError): { readonly status: number; readonly headers: Readonly<Record<string, string>> } {
   if (error.code.startsWith("IDENTITY_")) return answerTo(error);
   const status = statusOf(error);
-  const { seconds = RETRY_AFTER } = error.details;
+  const { seconds = RETRY_AFTER, allow } = error.details;
+  if (status === 405) return { status, headers: { allow: String(allow) } };
   return { status, headers: status === 429 || status === 503 ? { "retry-after": String(seconds) } : {} };
 }
 
-/** Rooms whose causes are alike in HTTP: a certificate is no reason to try again, a PACS is a server behind this one. */
+/**
+ * Rooms whose causes are alike in HTTP: a certificate is no reason to try again, a PACS is a server behind this one, and what cannot
+ * be read came from it.
+ */
 function byRoom(code: string): number | undefined {
   if (code.startsWith("TRUST_")) return 403;
-  return code.startsWith("PACS_") ? 502 : undefined;
+  return /^(PACS|DICOM)_/.test(code) ? 502 : undefined;
 }
 
 /** The error as who asks is told it: its code and its sentence, never the values that differ. */

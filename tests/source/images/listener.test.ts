@@ -360,9 +360,24 @@ describe("who is turned away", () => {
     ["GET", "/drim/nothing", 404],
     ["GET", "/other/studies/1.2", 404],
     ["GET", "/drim/studies/1.2/series/x", 400],
-    ["POST", "/drim/studies/1.2", 404],
-    ["DELETE", "/drim/studies", 404],
+    ["POST", "/drim/nothing", 404],
   ])("%s %s: %i", async (method, path, status) => expect((await get(path, whole(), method)).status).toBe(status));
+
+  it.each(["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])(
+    "by %s nothing is brought, and GET is named",
+    async (method) => {
+      for (const suffix of ["", "/metadata", "/rendered"]) {
+        const { status, headers } = await get(`${seriesPath()}${suffix}`, whole(), method);
+        expect([status, headers.allow]).toEqual([405, "GET"]);
+      }
+      expect(steps).toEqual(["white list", "white list", "white list"]);
+    },
+  );
+
+  it("by POST what the box can do is not told either", async () => {
+    const { status, headers } = await get("/drim/studies", whole(), "POST");
+    expect([status, headers.allow]).toEqual([405, "GET, HEAD, OPTIONS"]);
+  });
 });
 
 describe("what the PACS does", () => {
