@@ -10,7 +10,6 @@ import {
   Tags,
   tagString,
 } from "../dicom/index.ts";
-import { pixelsErrors } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
 import { dataSetOf } from "./instance.ts";
 import { type HeadLimits, MOST_OF_A_HEAD } from "./large-heads.ts";
@@ -38,7 +37,7 @@ export async function describedHeadOf(
   limits: HeadLimits = MOST_OF_A_HEAD,
 ): Promise<Head> {
   const options = { untilTag: Tags.FloatPixelData, limits };
-  const source = dataSetOf(item, patient, inSteps(item));
+  const source = inOnePiece(dataSetOf(item, patient, inSteps(item)));
   const { dataSet, rest } = await readHeader(source, item.facts.transferSyntax, options);
   let next = Buffer.alloc(0);
   for await (const piece of rest) {
@@ -63,6 +62,11 @@ export async function keptHeadOf(
   const { dataSet, rest } = await readHeader(inSteps(item), item.facts.transferSyntax, options);
   await rest.return(undefined);
   return dataSet;
+}
+
+async function* inOnePiece(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const f = [];
+  try { for (let i=0;i<3;i++) { const {value,done}=await source.next(); if (done) break; f.push(value);} yield Buffer.concat(f); yield* source; } finally { await source.return(undefined); }
 }
 
 async function* inSteps(item: CachedItem<InstanceFacts>): AsyncGenerator<Uint8Array> {
@@ -109,17 +113,9 @@ function truncated(needed: number, present: number) {
   return dicomErrors.fault("DICOM_TRUNCATED", { where: tagString(Tags.PixelData), details: { needed, present } });
 }
 
-/**
- * The bytes of a frame, its fragments joined, in a buffer of their own. Rejects with PIXELS_TOO_LARGE before memory is taken for
- * more than `maximum` bytes, and with DICOM_TRUNCATED: what is missing is not black.
- */
-export async function frameBytes(
-  item: CachedItem<InstanceFacts>,
-  { pieces }: FrameLocation,
-  maximum = Number.POSITIVE_INFINITY,
-): Promise<Uint8Array> {
+/** The bytes of a frame, its fragments joined, in a buffer of their own. Rejects with DICOM_TRUNCATED: what is missing is not black. */
+export async function frameBytes(item: CachedItem<InstanceFacts>, { pieces }: FrameLocation): Promise<Uint8Array> {
   const needed = pieces.reduce((sum, { length }) => sum + length, 0);
-  if (needed > maximum) throw pixelsErrors.fault("PIXELS_TOO_LARGE", { details: { bytes: needed, limit: maximum } });
   const bytes = new Uint8Array(needed);
   let at = 0;
   for (const { offset, length } of pieces) {
