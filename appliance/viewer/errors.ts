@@ -86,6 +86,29 @@ export const viewerErrors = defineErrors("viewer", {
       en: "If it is wrong, have it corrected in the RPPS; otherwise ask the imaging department.",
     },
   },
+  VIEWER_NOT_RECORDED: {
+    retry: "later",
+    message: {
+      fr: "L'accès ne peut pas être tracé pour le moment, et rien n'est montré sans trace.",
+      en: "The access cannot be recorded at the moment, and nothing is shown without a record.",
+    },
+    remedy: {
+      fr: "Recommencer plus tard ; si cela dure, appeler le service d'imagerie.",
+      en: "Try again later; if it lasts, call the imaging department.",
+    },
+  },
+  /** In the trail only. */
+  VIEWER_REFUSALS_LEFT_OUT: {
+    retry: "never",
+    message: {
+      fr: "{count} refus d'inconnus n'ont pas été tracés un à un : ils étaient trop nombreux en une minute.",
+      en: "{count} refusals of strangers were not recorded one by one: there were too many of them in a minute.",
+    },
+    remedy: {
+      fr: "Regarder les refus tracés juste avant : quelqu'un essaie des liens. Si cela dure, bloquer ses adresses au pare-feu.",
+      en: "Look at the refusals recorded just before: somebody is trying links. If it lasts, block the addresses at the firewall.",
+    },
+  },
   VIEWER_INTERNAL: {
     retry: "later",
     message: { fr: "Erreur interne de la DRIMbox.", en: "Internal error of the box." },

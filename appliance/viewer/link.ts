@@ -6,8 +6,8 @@ import type { Link } from "./model.ts";
 const LONGEST_QUERY = 1024;
 /** PS3.5 9.1; components may have leading zeros, as some peers write them. */
 const UID = /^(?=.{1,64}$)\d+(\.\d+)+$/;
-/** An accession number has 16 characters at most, and the OID of its authority may stand before it. */
-const ACCESSION = /^[^\p{C}\\]{1,96}$/u;
+/** An accession number has 16 characters at most, not all of them blanks, and the OID of its authority may stand before it. */
+const ACCESSION = /^(?=.*\S)[^\p{C}\\]{1,96}$/u;
 /** The `id` of the CDA: its root (an OID or a UUID), and its extension after `_` or `^` if it has one. */
 const DOCUMENT = /^([0-9A-Za-z.-]{1,64})(?:[_^]([\x21-\x7e]{0,128}))?$/;
 /** What RAD-106 lets a caller wish of the display: taken, and nothing here depends on it. */

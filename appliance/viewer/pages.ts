@@ -36,7 +36,7 @@ export function pageOf({ title, body }: Page, language: Language, site: string):
 <body>
 <header>${site}</header>
 <main>
-<h1>${title}</h1>
+<h1><bdi>${title}</bdi></h1>
 ${body}
 </main>
 <footer><p>${words.footer[language]}</p></footer>
@@ -83,7 +83,7 @@ export function loggedOutPage(language: Language): Page {
 
 /** Above what a viewer shows: who is logged in, and the way out. */
 export function signedIn({ name, subjectNameID }: LoggedIn, language: Language): Html {
-  const who = name === undefined ? subjectNameID : `${name} (${subjectNameID})`;
+  const who = name === undefined ? html`${subjectNameID}` : html`<bdi>${name}</bdi> (${subjectNameID})`;
   return html`<div class="who"><p>${words.loggedInAs[language]} <strong>${who}</strong></p>
 <form method="post" action="${PATHS.logout}"><button type="submit">${words.logout[language]}</button></form></div>`;
 }

@@ -23,12 +23,25 @@ export class Rate {
   count(address: string): number {
     const subscriber = subscriberOf(address);
     const now = performance.now();
-    const { left, filledAt } = this.#buckets.get(subscriber) ?? { left: this.#perMinute, filledAt: now };
-    const filled = Math.min(this.#perMinute, left + ((now - filledAt) * this.#perMinute) / MINUTE_MS);
+    const filled = this.#filled(subscriber, now);
     this.#buckets.delete(subscriber);
     this.#buckets.set(subscriber, { left: filled < 1 ? filled : filled - 1, filledAt: now });
     const [oldest] = this.#buckets.keys();
     if (this.#buckets.size > REMEMBERED && oldest !== undefined) this.#buckets.delete(oldest);
+    return this.#wait(filled);
+  }
+
+  /** The seconds to wait before a request is taken; counts none. */
+  wait(address: string): number {
+    return this.#wait(this.#filled(subscriberOf(address), performance.now()));
+  }
+
+  #filled(subscriber: string, now: number): number {
+    const { left, filledAt } = this.#buckets.get(subscriber) ?? { left: this.#perMinute, filledAt: now };
+    return Math.min(this.#perMinute, left + ((now - filledAt) * this.#perMinute) / MINUTE_MS);
+  }
+
+  #wait(filled: number): number {
     return filled < 1 ? Math.ceil(((1 - filled) * 60) / this.#perMinute) : 0;
   }
 }

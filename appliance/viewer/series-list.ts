@@ -12,7 +12,7 @@ export const seriesList: Viewer = {
       .filter(({ seriesInstanceUID }) => wanted === "" || seriesInstanceUID === wanted)
       .map(
         ({ modality, description: text, instances }) =>
-          html`<tr><td>${modality}</td><td>${text ?? "-"}</td><td class="number">${instances.length}</td></tr>
+          html`<tr><td><bdi>${modality}</bdi></td><td><bdi>${text ?? "-"}</bdi></td><td class="number">${instances.length}</td></tr>
 `,
       );
     const date = dateOf(studyDate, language);

@@ -40,9 +40,10 @@ export interface ViewerService {
   close(): Promise<void>;
 }
 
-/** A request line and its headers that take longer are no browser's. */
+/** A request line and its headers that take longer are no browser's; and how often that is looked at. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
+const LOOKED_AT_MS = 5_000;
 /** A browser fetches one page and waits, over one or two; a hospital's browsers come from one address. */
 const CONNECTIONS = { all: 512, ofOne: 64 };
 /** A logout says nothing in its body. */
@@ -60,8 +61,14 @@ export async function openViewerService(options: ViewerServiceOptions): Promise<
   const server = Fastify({
     forceCloseConnections: true,
     bodyLimit: LARGEST_BODY_BYTES,
+    // What cannot be decoded would be answered before any hook: it goes where nothing is, by the way of all.
+    rewriteUrl: ({ url = "/" }) => (isWellFormed(url) ? url : "/"),
     serverFactory(handler) {
-      const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+      const timeouts = {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: LOOKED_AT_MS,
+      };
       const https = createServer({ ...tls.options, ...timeouts }, handler);
       boundConnections(https, CONNECTIONS);
       tls.attach(https);
@@ -72,7 +79,8 @@ export async function openViewerService(options: ViewerServiceOptions): Promise<
   server.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, async () => undefined);
   protect(server, { rate: new Rate(options.perMinute), logout: options.login.endSessionEndpoint });
   const sessions = new Sessions(options.idleMs);
-  viewerRoutes(server, { ...options, login, sessions, recorder: createRecorder(options) });
+  const recorder = opened.adopt(createRecorder(options), (one) => one.close());
+  viewerRoutes(server, { ...options, login, sessions, recorder });
   await server.ready();
   const running = opened.move();
   return {
@@ -89,6 +97,15 @@ export async function openViewerService(options: ViewerServiceOptions): Promise<
     problems: () => [...tls.problems(), ...(login.fault === undefined ? [] : [login.fault])],
     close: () => running.disposeAsync(),
   };
+}
+
+function isWellFormed(url: string): boolean {
+  try {
+    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What goes for every page: nothing runs, nothing is fetched, framed, kept or told to others; nobody asks too often. */

@@ -1,22 +1,25 @@
 import { createHash, randomBytes } from "node:crypto";
-import { Memory } from "../base/index.ts";
-import type { LoggedIn, LoginAttempt } from "../identity/index.ts";
+import { Memory, subscriberOf } from "../base/index.ts";
+import { type Clocks, LONGEST_SESSION_SECONDS, type LoggedIn, type LoginAttempt } from "../identity/index.ts";
 import type { Link } from "./model.ts";
 
-/** The session of Pro Santé Connect ends after 4 hours (requirements 4B.14): ours may not be longer. */
-const LONGEST_SESSION_MS = 4 * 3_600_000;
+/** From the proof of identity on, which may be older than the login here. */
+const LONGEST_SESSION_MS = LONGEST_SESSION_SECONDS * 1000;
 /** Of a session each: more than the physicians who open links of one site in 4 hours. */
 const MOST_SESSIONS = 1000;
 /** From leaving for Pro Santé Connect to coming back, with a phone to be found in between. */
 export const LONGEST_LOGIN_MS = 600_000;
-/** Anybody who has a link may begin one; each is half a kilobyte. */
+/** Anybody who has a link may begin one; each is half a kilobyte. Nobody's login gives way to those of one other. */
 const MOST_LOGINS = 10_000;
+const MOST_LOGINS_OF_ONE = 20;
 /** Of a secret that a browser keeps: 256 bits. */
 const SECRET_BYTES = 32;
 
 interface Session {
   readonly professional: LoggedIn;
-  /** Milliseconds of the clock of the constructor. */
+  /** By the clock that may be set. */
+  readonly usedAt: number;
+  /** By the clock that only goes forward. */
   readonly endsAt: number;
 }
 
@@ -27,28 +30,41 @@ interface Begun {
   readonly link: Link;
 }
 
+const systemClocks: Clocks = { time: () => Date.now(), ticks: () => performance.now() };
+
 /**
  * Who is logged in, and who is on the way. What a browser keeps is a secret that says nothing; it is known here by its digest,
  * so that a copy of this memory opens nothing. A restart of the box ends everything.
+ * A session ends when one of the clocks says so: the one stands still while a machine sleeps, the other may be set.
  */
 export class Sessions {
-  readonly #now: () => number;
+  readonly #clocks: Clocks;
   readonly #idleMs: number;
   readonly #sessions: Memory<Session>;
   readonly #begun: Memory<Begun>;
+  /** States of the last logins that a subscriber began. */
+  readonly #statesOf: Memory<readonly string[]>;
 
-  /** @param now Milliseconds that only go forward. */
-  constructor(idleMs: number, now: () => number = () => performance.now()) {
-    this.#now = now;
+  constructor(idleMs: number, clocks = systemClocks) {
+    this.#clocks = clocks;
     this.#idleMs = idleMs;
-    this.#sessions = new Memory(MOST_SESSIONS, now);
-    this.#begun = new Memory(MOST_LOGINS, now);
+    this.#sessions = new Memory(MOST_SESSIONS, clocks.ticks);
+    this.#begun = new Memory(MOST_LOGINS, clocks.ticks);
+    this.#statesOf = new Memory(MOST_LOGINS, clocks.ticks);
   }
 
-  /** Remembers a login that was begun for `browser`, by its state. */
-  begin(attempt: LoginAttempt, browser: string, link: Link): void {
+  /**
+   * Remembers a login that was begun for `browser`, by its state; of too many from one subscriber, the first is forgotten.
+   * @param address Where the browser is.
+   */
+  begin(attempt: LoginAttempt, browser: string, link: Link, address: string): void {
     const { state } = attempt;
-    this.#begun.keep(state, { attempt, browser: digestOf(browser), link }, this.#now() + LONGEST_LOGIN_MS);
+    const until = this.#clocks.ticks() + LONGEST_LOGIN_MS;
+    const subscriber = subscriberOf(address);
+    const states = [...(this.#statesOf.get(subscriber) ?? []), state];
+    if (states.length > MOST_LOGINS_OF_ONE) this.#begun.take(states.shift() ?? "");
+    this.#statesOf.keep(subscriber, states, until);
+    this.#begun.keep(state, { attempt, browser: digestOf(browser), link }, until);
   }
 
   /** The login of that state, once, to the browser that began it; another browser does not use it up. */
@@ -60,15 +76,19 @@ export class Sessions {
   /** A new session, always under a new secret: one that somebody knew before is worth nothing after. */
   open(professional: LoggedIn): string {
     const secret = newSecret();
-    this.#keep(digestOf(secret), { professional, endsAt: this.#now() + LONGEST_SESSION_MS });
+    const { ticks, time } = this.#clocks;
+    const age = Math.max(0, time() - professional.authenticatedAt);
+    this.#keep(digestOf(secret), { professional, endsAt: ticks() + LONGEST_SESSION_MS - age });
     return secret;
   }
 
   /** Who is logged in; being asked for keeps a session alive. */
   find(secret: string): LoggedIn | undefined {
-    const session = this.#sessions.get(digestOf(secret));
-    if (session !== undefined) this.#keep(digestOf(secret), session);
-    return session?.professional;
+    const key = digestOf(secret);
+    const session = this.#sessions.take(key);
+    if (session === undefined || this.#isOver(session)) return undefined;
+    this.#keep(key, session);
+    return session.professional;
   }
 
   /** Ends a session. Gives who was logged in. */
@@ -76,8 +96,15 @@ export class Sessions {
     return this.#sessions.take(digestOf(secret))?.professional;
   }
 
-  #keep(key: string, session: Session): void {
-    this.#sessions.keep(key, session, Math.min(session.endsAt, this.#now() + this.#idleMs));
+  #isOver({ professional, usedAt }: Session): boolean {
+    const time = this.#clocks.time();
+    return time >= usedAt + this.#idleMs || time >= professional.authenticatedAt + LONGEST_SESSION_MS;
+  }
+
+  #keep(key: string, { professional, endsAt }: Omit<Session, "usedAt">): void {
+    const { ticks, time } = this.#clocks;
+    const session = { professional, endsAt, usedAt: time() };
+    this.#sessions.keep(key, session, Math.min(endsAt, ticks() + this.#idleMs));
   }
 }
 

@@ -1,6 +1,7 @@
 import { linkOpened, professionalAuthenticated } from "../audit/index.ts";
 import { type CodedError, said } from "../base/index.ts";
 import type { NewStatistic, Traces } from "../store/index.ts";
+import { viewerErrors } from "./errors.ts";
 import type { KnownExam, Link, LinkedExam } from "./model.ts";
 
 /** What is known of an opening when it is over. */
@@ -36,7 +37,8 @@ export function openingTraces(opened: Opened): Traces {
     series: link?.seriesInstanceUID === undefined ? undefined : [link.seriesInstanceUID],
     why: why === undefined ? undefined : String(why),
   });
-  if (reader === "unknown" && fault === undefined) return { audit: [record] };
+  // An address that is no link is no opening of one.
+  if (fault === undefined ? reader === "unknown" : link === undefined) return { audit: [record] };
   const series = exam !== undefined && "study" in exam ? exam.study.series : undefined;
   const statistic: NewStatistic = {
     at,
@@ -51,6 +53,13 @@ export function openingTraces(opened: Opened): Traces {
     ...(fault !== undefined && { code: fault.code }),
   };
   return { audit: [record], statistics: [statistic] };
+}
+
+/** Refusals of a minute that were too many to be recorded one by one; `address` is the last one's. */
+export function leftOutTraces(facts: { readonly at: Date; readonly address: string; readonly count: number }): Traces {
+  const { at, address, count } = facts;
+  const fault = viewerErrors.fault("VIEWER_REFUSALS_LEFT_OUT", { details: { count } });
+  return { audit: [linkOpened({ at, peer: { id: address, address }, reader: "unknown", fault })] };
 }
 
 /** A professional came in, went, or was not let in. */

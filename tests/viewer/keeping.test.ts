@@ -8,22 +8,55 @@ import { Rate } from "../../appliance/viewer/rate.ts";
 import { newSecret, Sessions } from "../../appliance/viewer/sessions.ts";
 import { QUERY } from "./stand.ts";
 
-const rose: LoggedIn = { subjectNameID: "8999000112301", exercises: [], idToken: "x" };
+const rose: LoggedIn = { subjectNameID: "8999000112301", exercises: [], authenticatedAt: Date.now(), idToken: "x" };
 const link = parseLink(QUERY);
 const HOUR = 3_600_000;
 
 describe("a session", () => {
-  it("lives while it is used, half an hour without use, four hours in all", () => {
-    let now = 0;
-    const sessions = new Sessions(HOUR / 2, () => now);
-    const idle = sessions.open(rose);
-    now = HOUR / 2;
-    expect(sessions.find(idle)).toBeUndefined();
-    const used = sessions.open(rose);
-    const began = now;
-    for (; now < began + 4 * HOUR; now += HOUR / 3) expect(sessions.find(used)).toBe(rose);
-    now = began + 4 * HOUR;
-    expect(sessions.find(used)).toBeUndefined();
+  /** Both clocks, or one that runs while the other stands still. */
+  describe.each([["ticks", "time"], ["ticks"], ["time"]])("by %s %s", (...running) => {
+    function clock() {
+      let now = 0;
+      const reading = (name: "ticks" | "time") => () => (running.includes(name) ? now : 0);
+      return {
+        clocks: { ticks: reading("ticks"), time: reading("time") },
+        at: (next: number) => {
+          now = next;
+        },
+      };
+    }
+    const lucie = { ...rose, authenticatedAt: 0 };
+
+    it("lives while it is used, half an hour without use, four hours in all", () => {
+      const { clocks, at } = clock();
+      const sessions = new Sessions(HOUR / 2, clocks);
+      const [idle, used] = [sessions.open(lucie), sessions.open(lucie)];
+      for (let now = 0; now < 4 * HOUR; now += HOUR / 3) {
+        at(now);
+        expect(sessions.find(used)).toBe(lucie);
+      }
+      expect(sessions.find(idle)).toBeUndefined();
+      at(4 * HOUR);
+      expect(sessions.find(used)).toBeUndefined();
+    });
+  });
+
+  it("ends four hours after the professional proved who he is, however late the login here", () => {
+    let now = 3 * HOUR;
+    const sessions = new Sessions(2 * HOUR, { ticks: () => now, time: () => now });
+    const secret = sessions.open({ ...rose, authenticatedAt: 0 });
+    now = 4 * HOUR - 1;
+    expect(sessions.find(secret)).toBeDefined();
+    now = 4 * HOUR;
+    expect(sessions.find(secret)).toBeUndefined();
+    // By a clock of Pro Santé Connect that is ahead of ours, no longer.
+    const ahead = sessions.open({ ...rose, authenticatedAt: now + HOUR });
+    for (const later of [5, 6, 7]) {
+      now = later * HOUR;
+      expect(sessions.find(ahead)).toBeDefined();
+    }
+    now = 8 * HOUR;
+    expect(sessions.find(ahead)).toBeUndefined();
   });
 
   it("is known by its whole secret only, which is new each time, and ends once", () => {
@@ -54,22 +87,33 @@ describe("a login under way", () => {
 
   it("is for the browser that began it, once, for ten minutes; another browser does not use it up", () => {
     let now = 0;
-    const sessions = new Sessions(HOUR, () => now);
+    const sessions = new Sessions(HOUR, { ticks: () => now, time: () => now });
     const browser = newSecret();
-    sessions.begin(attempt, browser, link);
+    sessions.begin(attempt, browser, link, "192.0.2.1");
     expect(sessions.comeBack("s", newSecret())).toBeUndefined();
     expect(sessions.comeBack("s", "")).toBeUndefined();
     expect(sessions.comeBack("t", browser)).toBeUndefined();
     expect(sessions.comeBack("s", browser)).toMatchObject({ attempt, link });
     expect(sessions.comeBack("s", browser)).toBeUndefined();
-    sessions.begin(attempt, browser, link);
+    sessions.begin(attempt, browser, link, "192.0.2.1");
     now = 600_000;
     expect(sessions.comeBack("s", browser)).toBeUndefined();
   });
 
+  it("gives way to the twentieth after it of the same subscriber, and to none of another's", () => {
+    const sessions = new Sessions(HOUR);
+    sessions.begin(attempt, "b", link, "2001:db8:2::1");
+    for (let number = 0; number <= 20; number++)
+      sessions.begin({ ...attempt, state: `${number}` }, "b", link, `2001:db8:1:${number}::1`);
+    expect(sessions.comeBack("0", "b")).toBeUndefined();
+    expect(sessions.comeBack("1", "b")).toBeDefined();
+    expect(sessions.comeBack("s", "b")).toBeDefined();
+  });
+
   it("is one of ten thousand at most", () => {
     const sessions = new Sessions(HOUR);
-    for (let number = 0; number <= 10_000; number++) sessions.begin({ ...attempt, state: `${number}` }, "b", link);
+    for (let number = 0; number <= 10_000; number++)
+      sessions.begin({ ...attempt, state: `${number}` }, "b", link, `192.0.2.${number}`);
     expect(sessions.comeBack("0", "b")).toBeUndefined();
     expect(sessions.comeBack("1", "b")).toBeDefined();
   });
@@ -84,11 +128,16 @@ describe("an address", () => {
     expect(rate.count("::ffff:192.0.2.1")).toBeGreaterThan(0);
   });
 
+  it("may be asked how long it has to wait, which counts nothing", () => {
+    const rate = new Rate(1);
+    expect([rate.wait("192.0.2.1"), rate.count("192.0.2.1"), rate.wait("192.0.2.1")]).toEqual([0, 0, 60]);
+  });
+
   it("of IPv6 is one of a subscriber's many", () => {
     const rate = new Rate(1);
     rate.count("2001:db8:1:2::1");
-    expect(rate.count("2001:db8:1:2:ffff::2")).toBeGreaterThan(0);
-    expect(rate.count("2001:db8:1:3::1")).toBe(0);
+    expect(rate.count("2001:db8:1:ff::2")).toBeGreaterThan(0);
+    expect(rate.count("2001:db8:1:100::1")).toBe(0);
   });
 
   it("is forgotten when ten thousand others come", () => {

@@ -71,6 +71,7 @@ describe("the link of a report", () => {
     ["a series in a request for a study", query({ seriesUID: "1.2.3" }), "seriesUID"],
     ["a malformed series", query({ requestType: "SERIES", seriesUID: "x" }), "seriesUID"],
     ["no accession number", query({ accessionNumber: undefined }), "accessionNumber"],
+    ["an accession number of blanks", query({ accessionNumber: " \u00a0 " }), "accessionNumber"],
     ["an accession number under two spellings", `${query({})}&Accessionnumber=B`, "accessionNumber"],
     ["an accession number with a backslash", query({ accessionNumber: "A\\B" }), "accessionNumber"],
     ["an accession number with a NUL", query({ accessionNumber: "A\0" }), "accessionNumber"],

@@ -43,6 +43,7 @@ describe("a login", () => {
       response_type: "code",
       scope: "openid scope_all",
       acr_values: "eidas1",
+      max_age: "14400",
       code_challenge_method: "S256",
       redirect_uri: `${VIEWER_ADDRESS}/login`,
     });
@@ -123,6 +124,32 @@ describe("a login", () => {
 });
 
 describe("what others try", () => {
+  it.each<[string, Record<string, string>, number]>([
+    ["the box's own page", { origin: VIEWER_ADDRESS }, 303],
+    ["a page without a referrer", { origin: "null", "sec-fetch-site": "same-origin" }, 303],
+    ["another site", { origin: "https://evil.example" }, 404],
+    ["another site that hides its name", { origin: "null", "sec-fetch-site": "cross-site" }, 404],
+    ["another host of the site", { "sec-fetch-site": "same-site" }, 404],
+  ])("a logout that comes from %s", async (_, headers, status) => {
+    const { open, browser } = stand();
+    const visitor = browser(await open());
+    await logIn(visitor, "physician");
+    expect((await visitor.visit(`${VIEWER_ADDRESS}/logout`, { form: {}, headers })).status).toBe(status);
+    expect(await isIn(visitor)).toBe(status === 404);
+  });
+
+  it.each<[string, (claims: Record<string, unknown>) => Record<string, unknown>]>([
+    ["no level", ({ acr: _, ...claims }) => claims],
+    ["another level", (claims) => ({ ...claims, acr: "eidas0" })],
+    ["no time", ({ auth_time: _, ...claims }) => claims],
+    ["a time of this morning", (claims) => ({ ...claims, auth_time: Number(claims.auth_time) - 14_500 })],
+  ])("an ID token that says %s of the login opens nothing", async (_, change) => {
+    const { open, browser, psc } = stand();
+    const visitor = browser(await open());
+    psc.suffer({ kind: "signed", change }, "token");
+    expect(failed(await logIn(visitor, "physician"))).toEqual([403, "IDENTITY_LOGIN_UNVERIFIED"]);
+  });
+
   it("another's answer opens nothing in a browser that did not begin the login, nor uses it up", async () => {
     const { open, browser } = stand();
     const service = await open();
@@ -247,6 +274,79 @@ describe("what others try", () => {
     const answer = new URL(await answerFor(visitor, "physician"));
     answer.searchParams.set("target_link_uri", "https://evil.example");
     expect(new URL((await visitor.follow(answer.href)).address).origin).toBe(VIEWER_ADDRESS);
+  });
+});
+
+describe("the site", () => {
+  it.each<[string, Parameters<ReturnType<typeof stand>["psc"]["suffer"]>]>([
+    ["every ID token fails", [{ kind: "altered", change: (answer) => ({ ...answer, id_token: "x" }) }, "token"]],
+    ["the box is not allowed to log anybody in", [{ kind: "status", status: 403 }, "token"]],
+    ["the token opens no userinfo", [{ kind: "status", status: 401 }, "userinfo"]],
+    [
+      "whose number it is makes no sense",
+      [{ kind: "altered", change: (claims) => ({ ...claims, SubjectNameID: "8\u202e" }) }, "userinfo"],
+    ],
+  ])("is told when %s, and when it is over", async (_, fault) => {
+    const { open, browser, psc } = stand();
+    const service = await open();
+    psc.suffer(...fault);
+    expect((await logIn(browser(service), "physician")).status).toBeGreaterThanOrEqual(403);
+    expect(service.problems()).toMatchObject([{ code: expect.stringMatching(/^IDENTITY_/) }]);
+    psc.recover();
+    await logIn(browser(service), "nurse");
+    expect(service.problems()).toEqual([]);
+  });
+
+  it("is told nothing by what a visitor writes into an address", async () => {
+    const { open, browser } = stand();
+    const service = await open();
+    for (const error of ["server_error", "temporarily_unavailable", "unauthorized_client", "invalid_client"]) {
+      const visitor = browser(service);
+      const state = new URL((await visitor.visit(BEGIN)).location ?? "").searchParams.get("state");
+      await visitor.visit(`${VIEWER_ADDRESS}/login?state=${state}&error=${error}`);
+      expect(service.problems()).toEqual([]);
+    }
+    const visitor = browser(service);
+    const address = await begun(visitor, (query) => query.set("nonce", "n".repeat(43)));
+    expect((await visitor.follow(await answerFor(visitor, "physician", address))).status).toBe(403);
+    expect(service.problems()).toEqual([]);
+  });
+});
+
+describe("what strangers send to Pro Santé Connect", () => {
+  it("is five wrong codes a minute, and the login that waits is not lost", async () => {
+    const { open, browser, psc } = stand();
+    const service = await open();
+    const honest = browser(service);
+    const answer = await answerFor(honest, "physician");
+    const { token } = psc.asked;
+    const codes: (string | undefined)[] = [];
+    for (let number = 0; number < 7; number++) {
+      const visitor = browser(service);
+      const { location = "" } = await visitor.visit(BEGIN);
+      const query = new URLSearchParams({ state: new URL(location).searchParams.get("state") ?? "", code: "junk" });
+      query.set("iss", psc.issuer);
+      codes.push(codeIn((await visitor.visit(`${VIEWER_ADDRESS}/login?${query}`)).text));
+    }
+    expect(codes).toEqual([
+      ...Array.from({ length: 5 }, () => "IDENTITY_LOGIN_UNVERIFIED"),
+      ...Array.from({ length: 2 }, () => "VIEWER_TOO_MANY_REQUESTS"),
+    ]);
+    expect(psc.asked.token - token).toBe(5);
+    expect(failed(await honest.visit(answer))).toEqual([429, "VIEWER_TOO_MANY_REQUESTS"]);
+  });
+
+  it("is two codes of a subscriber at a time", async () => {
+    const { open, browser, psc } = stand();
+    const service = await open();
+    const visitors = Array.from({ length: 3 }, () => browser(service));
+    const answers: string[] = [];
+    for (const visitor of visitors) answers.push(await answerFor(visitor, "physician"));
+    psc.suffer({ kind: "slow", ms: 300 }, "token");
+    const ends = await Promise.all(visitors.map((visitor, number) => visitor.visit(answers[number] ?? "")));
+    expect(ends.map(({ status }) => status).sort()).toEqual([303, 303, 503]);
+    const late = ends.findIndex(({ status }) => status === 503);
+    expect((await visitors[late]?.visit(answers[late] ?? ""))?.status).toBe(303);
   });
 });
 

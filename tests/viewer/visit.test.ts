@@ -172,14 +172,59 @@ describe("somebody who opens the link", () => {
   it("waits for a place when too many exams are being opened", async () => {
     const { open, browser } = stand();
     const { promise, resolve } = Promise.withResolvers<typeof exam>();
-    const service = await open({ exams: { find: async () => exam, open: () => promise } });
+    const service = await open({ exams: { find: () => promise, open: async () => exam } });
     const visitor = browser(service);
-    const waiting = Array.from({ length: 9 }, () => visitor.visit(LINK));
+    // Both doors of strangers together.
+    const waiting = [LINK, `${VIEWER_ADDRESS}/patient?${QUERY}`, LINK].map((address) => visitor.visit(address));
     const first = await Promise.race(waiting);
     expect([first.status, codeIn(first.text)]).toEqual([503, "VIEWER_BUSY"]);
+    // Who is logged in does not wait for strangers.
+    expect((await logIn(browser(service), "physician")).status).toBe(200);
     resolve(exam);
     const statuses = (await Promise.all(waiting)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(8);
+    expect(statuses.filter((status) => status < 400)).toHaveLength(2);
+  });
+
+  it("never moves the PACS, whatever door he tries, unless he is logged in", async () => {
+    const { open, browser } = stand();
+    let asked = 0;
+    const openExam = async () => {
+      asked += 1;
+      return exam;
+    };
+    const visitor = browser(await open({ exams: { find: async () => exam, open: openExam } }));
+    for (const path of ["IHEInvokeImageDisplay", "patient", "professional"])
+      expect((await visitor.visit(`${VIEWER_ADDRESS}/${path}?${QUERY}`)).status).toBeLessThan(400);
+    expect(asked).toBe(0);
+    await logIn(visitor, "physician");
+    expect(asked).toBe(1);
+  });
+
+  it("does not learn from the time of a refusal what the site holds: it comes at a whole number of 50 ms", async () => {
+    const { open, browser } = stand();
+    const service = await open();
+    stand().answer = incoherent("study");
+    const [stranger, professional] = [browser(service), browser(service)];
+    await logIn(professional, "physician");
+    for (const visitor of [stranger, professional])
+      for (const path of ["IHEInvokeImageDisplay", "patient"]) {
+        const began = performance.now();
+        const { status } = await visitor.visit(`${VIEWER_ADDRESS}/${path}?${QUERY}`);
+        expect([status, performance.now() - began >= 50]).toEqual([404, true]);
+      }
+  });
+
+  it("is told that there is no such page for an address that cannot be decoded, by the way of all pages", async () => {
+    const { open, browser } = stand();
+    const visitor = browser(await open({ perMinute: 2 }));
+    const ends = [];
+    for (let number = 0; number < 3; number++) ends.push(await visitor.visit(`${VIEWER_ADDRESS}/%zz?%zz`));
+    expect(ends.map(({ status, text }) => [status, codeIn(text)])).toEqual([
+      [404, "VIEWER_PAGE_UNKNOWN"],
+      [404, "VIEWER_PAGE_UNKNOWN"],
+      [429, "VIEWER_TOO_MANY_REQUESTS"],
+    ]);
+    expect(ends[0]?.headers["content-security-policy"]).toContain("default-src 'none'");
   });
 });
 
@@ -188,7 +233,7 @@ describe("a professional who is logged in", () => {
     const { open, browser } = stand();
     const page = await logIn(browser(await open()), "radiologist");
     expect([page.status, page.address]).toEqual([200, LINK]);
-    const cells = [...page.text.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, text]) => text);
+    const cells = [...page.text.matchAll(/<td[^>]*>(?:<bdi>)?([^<]*)(?:<\/bdi>)?<\/td>/g)].map(([, text]) => text);
     expect(cells).toEqual(["CT", "Poumon", "3", "SR", "-", "1"]);
     for (const text of ["Scanner du thorax", "24 novembre 2026", "visionneuse", "Odilon CALQUE"])
       expect(page.text).toContain(text);
@@ -212,6 +257,36 @@ describe("a professional who is logged in", () => {
     const page = await logIn(browser(service), "physician");
     expect(page.text).not.toContain("<script");
     expect(page.text).toContain("&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#39;&#38;");
+  });
+
+  it("opens two exams at a time, and takes the places of nobody else", async () => {
+    const { open, browser } = stand();
+    let { promise, resolve } = Promise.withResolvers<typeof exam>();
+    resolve(exam);
+    const service = await open({ exams: { find: async () => exam, open: () => promise } });
+    const [one, other] = [browser(service), browser(service)];
+    await logIn(one, "physician");
+    await logIn(other, "radiologist");
+    ({ promise, resolve } = Promise.withResolvers<typeof exam>());
+    const waiting = [one, one, one].map((visitor) => visitor.visit(LINK));
+    expect(codeIn((await Promise.race(waiting)).text)).toBe("VIEWER_BUSY");
+    waiting.push(other.visit(LINK));
+    resolve(exam);
+    expect((await Promise.all(waiting)).map(({ status }) => status).sort()).toEqual([200, 200, 200, 503]);
+  });
+
+  it("reads no sign that breaks off a text or turns its direction", async () => {
+    const { open, browser, psc } = stand();
+    const evil = "A\u0000\u0007\u001b\u202e\u2066\u200f\ud800B";
+    const series = [{ seriesInstanceUID: "2.25.77.1", modality: evil, description: evil, instances: [] }];
+    const service = await open();
+    stand().answer = { ...exam, study: { ...exam.study, description: evil, series } };
+    const exercice = { codeProfession: "10", codeCategorieProfessionnelle: "C", prenomDexercice: evil };
+    const change = (claims: Record<string, unknown>) => ({ ...claims, SubjectRefPro: { exercices: [exercice] } });
+    psc.suffer({ kind: "altered", change }, "userinfo");
+    const page = await logIn(browser(service), "physician");
+    expect(page.text.replaceAll("\n", "")).not.toMatch(/\p{C}/u);
+    expect(page.text.match(/<bdi>AB<\/bdi>/g)).toHaveLength(4);
   });
 
   it("is led to the viewer that takes the place of that list", async () => {

@@ -21,7 +21,9 @@ export type Fault =
   /** Answers half of what it promised, then closes. */
   | { readonly kind: "truncated" }
   /** Answers with claims that are not the true ones. */
-  | { readonly kind: "altered"; readonly change: (claims: Record<string, unknown>) => unknown };
+  | { readonly kind: "altered"; readonly change: (claims: Record<string, unknown>) => unknown }
+  /** Answers with an ID token whose claims are not the true ones, rightly signed. */
+  | { readonly kind: "signed"; readonly change: (claims: Record<string, unknown>) => Record<string, unknown> };
 
 const PAGE = "<!doctype html><title>Sandbox</title>";
 
@@ -30,6 +32,7 @@ export async function play(fault: Fault | undefined, request: IncomingMessage, r
   switch (fault?.kind) {
     case undefined:
     case "altered":
+    case "signed":
       return false;
     case "down":
       request.socket.destroy();

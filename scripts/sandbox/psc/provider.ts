@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { type ClientMetadata, type Configuration, type JWK, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import type { Endpoint } from "./faults.ts";
@@ -40,6 +40,7 @@ export function createPscProvider(
   origin: string,
   clients: readonly Client[],
   storage: Storage,
+  key: JWK,
   alter: Alter,
 ): Provider {
   const introspectors = new Set(clients.filter(({ mayIntrospect }) => mayIntrospect).map(({ id }) => id));
@@ -73,7 +74,7 @@ export function createPscProvider(
       return person && { accountId: sub, claims: async () => ({ sub, ...person }) };
     },
     ttl: { ...LIVES, IdToken: LIVES.AccessToken, Session: LIVES.Grant, Interaction: 600 },
-    jwks: { keys: [signingKey()] },
+    jwks: { keys: [key] },
     cookies: { keys: [randomBytes(16).toString("hex")] },
     features: {
       devInteractions: { enabled: false },
@@ -145,9 +146,4 @@ function peerCertificate(ctx: KoaContextWithOIDC): X509Certificate | undefined {
 /** RFC 4514: the most specific attribute first. */
 function subjectOf(certificate: X509Certificate | undefined): string | undefined {
   return certificate?.subject.split("\n").reverse().join(",");
-}
-
-function signingKey(): JWK {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return { ...privateKey.export({ format: "jwk" }), kty: "EC", use: "sig", alg: "ES256", kid: "sandbox" };
 }

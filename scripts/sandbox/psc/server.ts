@@ -9,6 +9,7 @@ import { type Endpoint, type Fault, play } from "./faults.ts";
 import { isSloppyLogin, serveLogin } from "./login.ts";
 import type { PersonName } from "./people.ts";
 import { BROWSER_PATHS, type Client, createPscProvider, LIVES, PATHS, REALM } from "./provider.ts";
+import { createSigner } from "./signer.ts";
 import { Storage } from "./storage.ts";
 
 export interface PscOptions {
@@ -73,8 +74,10 @@ export async function startPsc({ pki, clients = defaultClients(pki) }: PscOption
   const endpoints = Object.keys(PATHS) as Endpoint[];
   const faults: Partial<Record<Endpoint, Fault>> = {};
   const asked: Record<Endpoint, number> = { introspection: 0, userinfo: 0, token: 0, jwks: 0 };
-  const provider = createPscProvider(origin, clients, storage, (endpoint, claims) => {
+  const signer = createSigner();
+  const provider = createPscProvider(origin, clients, storage, signer.key, (endpoint, claims) => {
     const fault = faults[endpoint];
+    if (fault?.kind === "signed") return { ...claims, id_token: signer.resign(String(claims.id_token), fault.change) };
     return fault?.kind === "altered" ? fault.change(claims) : claims;
   });
   const answer = provider.callback();
