@@ -37,7 +37,7 @@ export async function describedHeadOf(
   limits: HeadLimits = MOST_OF_A_HEAD,
 ): Promise<Head> {
   const options = { untilTag: Tags.FloatPixelData, limits };
-  const source = inOnePiece(dataSetOf(item, patient, inSteps(item)));
+  const source = dataSetOf(item, patient, inSteps(item));
   const { dataSet, rest } = await readHeader(source, item.facts.transferSyntax, options);
   let next = Buffer.alloc(0);
   for await (const piece of rest) {
@@ -62,11 +62,6 @@ export async function keptHeadOf(
   const { dataSet, rest } = await readHeader(inSteps(item), item.facts.transferSyntax, options);
   await rest.return(undefined);
   return dataSet;
-}
-
-async function* inOnePiece(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const f = [];
-  try { for (let i=0;i<3;i++) { const {value,done}=await source.next(); if (done) break; f.push(value);} yield Buffer.concat(f); yield* source; } finally { await source.return(undefined); }
 }
 
 async function* inSteps(item: CachedItem<InstanceFacts>): AsyncGenerator<Uint8Array> {
