@@ -4,7 +4,9 @@ import { createMultipart, OCTET_STREAM } from "../dicomweb/index.ts";
 import type { Pixels } from "../pixels/index.ts";
 import { fault } from "./errors.ts";
 import { sendFrames } from "./frames.ts";
-import { headOf, keptFramesOf } from "./headers.ts";
+import { headOf } from "./headers.ts";
+import { type HeadLimits, withHead } from "./large-heads.ts";
+import { locationsOf } from "./locations.ts";
 import type { InstanceFacts } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
@@ -36,7 +38,9 @@ export async function sendBulk(
   await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
   const item = await reader.find(instance.sopInstanceUID);
   if (item === undefined) throw fault("IMAGES_GONE");
-  const { type, value } = ofPixels ? await pixelsOf(item) : await elementOf(item, request);
+  const { type, value } = ofPixels
+    ? await pixelsOf(item, outlet.signal)
+    : await elementOf(item, request, outlet.signal);
   const multipart = createMultipart({ type });
   const alone = form === "bulk-single";
   outlet.begin(200, { "content-type": alone ? type : multipart.contentType });
@@ -57,13 +61,18 @@ interface Bulk {
   readonly value: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-async function elementOf(item: CachedItem<InstanceFacts>, { patient, bulk = [] }: ImagesRequest): Promise<Bulk> {
-  return { type: OCTET_STREAM, value: [valueAt(await headOf(item, patient), bulk)] };
+async function elementOf(
+  item: CachedItem<InstanceFacts>,
+  { patient, bulk = [] }: ImagesRequest,
+  signal: AbortSignal,
+): Promise<Bulk> {
+  const read = (limits: HeadLimits) => headOf(item, patient, limits);
+  return { type: OCTET_STREAM, value: [await withHead(item, signal, read, (head) => valueAt(head, bulk))] };
 }
 
 /** Frames without compression follow each other in the value; of compressed ones (PS3.5 A.4), one only can be alone. */
-async function pixelsOf(item: CachedItem<InstanceFacts>): Promise<Bulk> {
-  const { locations } = await keptFramesOf(item);
+async function pixelsOf(item: CachedItem<InstanceFacts>, signal: AbortSignal): Promise<Bulk> {
+  const locations = await locationsOf(item, signal);
   const { transferSyntax } = item.facts;
   if (transferSyntaxOf(transferSyntax)?.encapsulated !== false && locations.length > 1) {
     throw fault("IMAGES_SYNTAX_REFUSED", { details: { available: transferSyntax } });

@@ -49,8 +49,12 @@ export async function describedHeadOf(
 }
 
 /** The elements of it only. */
-export async function headOf(item: CachedItem<InstanceFacts>, patient: ImagesPatient): Promise<DataSet> {
-  return (await describedHeadOf(item, patient)).dataSet;
+export async function headOf(
+  item: CachedItem<InstanceFacts>,
+  patient: ImagesPatient,
+  limits?: HeadLimits,
+): Promise<DataSet> {
+  return (await describedHeadOf(item, patient, limits)).dataSet;
 }
 
 /** The elements as they are kept, to find places in the kept bytes: nothing of it may be shown. */

@@ -1,4 +1,5 @@
 import { CodedError } from "../base/index.ts";
+import type { CachedItem } from "../cache/index.ts";
 import type { DicomLimits } from "../dicom/index.ts";
 import { fault } from "./errors.ts";
 
@@ -87,3 +88,18 @@ export class LargeHeads {
 
 /** Those of all who ask. */
 export const largeHeads = new LargeHeads();
+
+/** What `use` makes of the head of an instance, which nobody holds afterwards. Rejects as `read` does, or with the reason of the signal. */
+export async function withHead<Head, Result>(
+  item: Pick<CachedItem<unknown>, "whole">,
+  signal: AbortSignal,
+  read: (limits: HeadLimits) => Promise<Head>,
+  use: (head: Head) => Result,
+): Promise<Result> {
+  const small = await ifSmall(read);
+  if (small !== undefined) return use(small);
+  // Who has a turn waits for no PACS.
+  await item.whole();
+  using _ = await largeHeads.take(signal);
+  return use(await read(MOST_OF_A_HEAD));
+}

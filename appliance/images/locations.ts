@@ -1,7 +1,7 @@
 import type { CachedItem } from "../cache/index.ts";
 import type { FrameLocation } from "../dicom/index.ts";
 import { keptFramesOf } from "./headers.ts";
-import { ifSmall, largeHeads } from "./large-heads.ts";
+import { type HeadLimits, withHead } from "./large-heads.ts";
 import type { InstanceFacts } from "./model.ts";
 
 /** Pieces of frames whose places are remembered: some 100 bytes each. */
@@ -44,14 +44,8 @@ export async function locationsOf(
 ): Promise<readonly FrameLocation[]> {
   const known = remembered.get(item.facts);
   if (known !== undefined) return known;
-  const { locations } = (await ifSmall((limits) => keptFramesOf(item, limits))) ?? (await ofLarge(item, signal));
-  remembered.set(item.facts, locations);
-  return locations;
-}
-
-async function ofLarge(item: CachedItem<InstanceFacts>, signal: AbortSignal): ReturnType<typeof keptFramesOf> {
-  // Who has a turn waits for no PACS.
-  await item.whole();
-  using _ = await largeHeads.take(signal);
-  return await keptFramesOf(item);
+  const read = (limits: HeadLimits) => keptFramesOf(item, limits);
+  const found = await withHead(item, signal, read, ({ locations }) => locations);
+  remembered.set(item.facts, found);
+  return found;
 }

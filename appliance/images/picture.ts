@@ -3,6 +3,7 @@ import { describeImage, middleFrame, type Pixels, readRenderingQuery, renderingO
 import { fault } from "./errors.ts";
 import { frameOf } from "./form.ts";
 import { keptFramesOf } from "./headers.ts";
+import { type HeadLimits, withHead } from "./large-heads.ts";
 import type { WantedSeries } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
@@ -34,13 +35,16 @@ export async function sendPicture(
   await using reader = await openSeries(shelf, request, alone, ANY_SYNTAX, outlet.signal);
   const item = await reader.find(instance.sopInstanceUID);
   if (item === undefined) throw fault("IMAGES_GONE");
-  const { head, locations } = await keptFramesOf(item);
-  const frame = request.frames?.[0] ?? middleFrame(locations.length);
-  const location = locations[frame - 1];
-  if (location === undefined) throw fault("IMAGES_FRAME_UNKNOWN", { details: { frame, frames: locations.length } });
+  const read = (limits: HeadLimits) => keptFramesOf(item, limits);
+  const { location, ...how } = await withHead(item, outlet.signal, read, ({ head, locations }) => {
+    const frame = request.frames?.[0] ?? middleFrame(locations.length);
+    const location = locations[frame - 1];
+    if (location === undefined) throw fault("IMAGES_FRAME_UNKNOWN", { details: { frame, frames: locations.length } });
+    return { location, image: describeImage(head), rendering: renderingOf(head, frame, asked) };
+  });
   const jpeg = await pixels.render(
     frameOf(item, location),
-    { image: describeImage(head), from: item.facts.transferSyntax, rendering: renderingOf(head, frame, asked) },
+    { ...how, from: item.facts.transferSyntax },
     { urgency: request.urgency, signal: outlet.signal },
   );
   outlet.begin(200, { "content-type": JPEG, "content-length": String(jpeg.length) });

@@ -103,6 +103,22 @@ describe("metadata that are large", () => {
     expect(service.deliveries.at(-1)).toMatchObject({ instances: 1, missing: [] });
   });
 
+  it("keep nobody from what else is asked of the object, one after the other", async () => {
+    const filler = Buffer.alloc(2_000_000, 7);
+    const one = examOf("CT", (dataSet) => dataSet.set(PRIVATE, "OB", filler));
+    const supply = supplierOf(one);
+    const [json, frames, value, picture] = await Promise.all([
+      metadataOf(one),
+      service.get({ ...one, frames: [1] }, supply, { form: "frames", transferSyntaxes: [LE] }),
+      service.get({ ...one, bulk: ["00291010"] }, supply, { form: "bulk-single" }),
+      service.get({ ...one, picture: { what: "rendered", query: new URLSearchParams() } }, supply, { form: "jpeg" }),
+    ]);
+    expect(json["00291010"]).toHaveProperty("BulkDataURI");
+    expect(value.body.equals(filler)).toBe(true);
+    expect([frames.status, picture.status, picture.contentType]).toEqual([200, 200, "image/jpeg"]);
+    expect(await metadataOf(one)).toEqual(json);
+  });
+
   it("are whole", async () => {
     const json = await metadataOf(large());
     expect(String(json["0040A160"]?.Value?.[0])).toHaveLength(20_000_000);
