@@ -17,7 +17,10 @@ const J80 = "1.2.840.10008.1.2.4.80";
 
 function alone(one: Exam, index: number): Exam {
   const [series] = one.series;
-  return { ...one, series: [{ ...series!, instances: series!.instances.slice(index, index + 1), partOf: series!.instances }] };
+  return {
+    ...one,
+    series: [{ ...series!, instances: series!.instances.slice(index, index + 1), partOf: series!.instances }],
+  };
 }
 
 describe("metadata", () => {
