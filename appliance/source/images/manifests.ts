@@ -103,6 +103,12 @@ function served(exam: Exam, submission: StoredSubmission, rejected: ReadonlySet<
   const { studyInstanceUID } = exam;
   const named = content.studies.filter((study) => study.studyInstanceUID === studyInstanceUID);
   const series = named.flatMap((study) => study.series);
+  const left = series.flatMap(({ seriesInstanceUID, instances }) => {
+    const standing = instances.filter(({ sopInstanceUID }) => !rejected.has(sopInstanceUID));
+    return standing.length === 0 ? [] : [{ studyInstanceUID, seriesInstanceUID, instances: standing }];
+  });
+  // The notes reject every image of it: it is about to go.
+  if (left.length === 0 && series.length > 0) throw sourceErrors.fault("SOURCE_MANIFEST_WITHDRAWN");
   return {
     examId: exam.id,
     structure: exam.structure,
@@ -111,10 +117,7 @@ function served(exam: Exam, submission: StoredSubmission, rejected: ReadonlySet<
     pacs: submission.pacs,
     ...identityOf(content, exam),
     modalities: [...new Set(series.map(({ modality }) => modality))],
-    series: series.flatMap(({ seriesInstanceUID, instances }) => {
-      const left = instances.filter(({ sopInstanceUID }) => !rejected.has(sopInstanceUID));
-      return left.length === 0 ? [] : [{ studyInstanceUID, seriesInstanceUID, instances: left }];
-    }),
+    series: left,
   };
 }
 

@@ -128,7 +128,9 @@ describe("a manifest that is in force", () => {
     expect(await instances()).toEqual(["2.25.2.2", "2.25.3.1", "2.25.3.2"]);
     evidence = [...evidence, note("quality", ["2.25.2.2"])];
     expect((await ask()).series.map(({ seriesInstanceUID }) => seriesInstanceUID)).toEqual(["2.25.3"]);
-    evidence = [...evidence, note("restored", ["2.25.2.1", "2.25.2.2"])];
+    evidence = [...evidence, note("quality", ["2.25.3.1", "2.25.3.2"])];
+    await expect(ask()).rejects.toMatchObject({ code: "SOURCE_MANIFEST_WITHDRAWN" });
+    evidence = [...evidence, note("restored", ["2.25.2.1", "2.25.2.2", "2.25.3.1", "2.25.3.2"])];
     expect(await instances()).toHaveLength(4);
   });
 });
