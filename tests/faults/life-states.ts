@@ -19,6 +19,8 @@ export function waysInto(site: () => Life) {
     site().practice.pacs.add(images(one.patient, one.study));
     await site().practice.report(one);
     await site().second(one);
+    // An answer to the RIS says that a report is kept, not yet that its exam knows it.
+    await eventually(async () => (await site().lines(one)).join().split("report-received").length > 2, "both reports");
     await site().practice.reaches(one, "searching");
   }
 
