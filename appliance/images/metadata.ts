@@ -6,7 +6,7 @@ import { describedHeadOf } from "./headers.ts";
 import { type HeadLimits, ifSmall, largeHeads } from "./large-heads.ts";
 import type { InstanceFacts } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
-import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
+import { type Delivery, type ImagesRequest, openSeries, wantedOf } from "./request.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** Instances whose heads are read while one is written. */
@@ -47,7 +47,7 @@ export async function sendMetadata(
         const head = missing.has(item.name) ? await ifSmall(read) : undefined;
         return { item, read, head };
       };
-      for await (const { item, read, head } of ahead(reader.items(), AHEAD, begin)) {
+      for await (const { item, read, head } of ahead(wantedOf(reader, series), AHEAD, begin)) {
         const { name } = item;
         if (!missing.has(name)) continue;
         // Who has a turn waits for no PACS.

@@ -7,7 +7,7 @@ import { fault } from "./errors.ts";
 import { fileIn, formOf, isOfPixels, type Turning } from "./form.ts";
 import type { ImagesPatient, InstanceFacts } from "./model.ts";
 import type { Outlet } from "./outlet.ts";
-import { type Delivery, type ImagesRequest, openSeries } from "./request.ts";
+import { type Delivery, type ImagesRequest, openSeries, wantedOf } from "./request.ts";
 import type { Shelf } from "./shelf.ts";
 
 const DICOM = "application/dicom";
@@ -35,7 +35,7 @@ export async function sendObjects(
     try {
       await using reader = await openSeries(shelf, request, series, transferSyntaxes, outlet.signal);
       const begin = (item: CachedItem<InstanceFacts>) => beginIfItCan(item, transferSyntaxes, request.patient, turning);
-      for await (const part of ahead(reader.items(), AHEAD, begin, leave)) {
+      for await (const part of ahead(wantedOf(reader, series), AHEAD, begin, leave)) {
         if ("fault" in part) {
           reason ??= part.fault;
           continue;

@@ -1,4 +1,4 @@
-import type { EntryReader } from "../cache/index.ts";
+import type { CachedItem, EntryReader } from "../cache/index.ts";
 import { ANY_SYNTAX } from "../dicomweb/index.ts";
 import { DECODABLE, ENCODABLE } from "../pixels/index.ts";
 import type { ImagesPatient, InstanceFacts, Supplier, Urgency, WantedSeries } from "./model.ts";
@@ -43,6 +43,18 @@ export function openSeries(
   // Headers, values and pictures are the same whichever of all it is.
   const indifferent = accepted === ANY_SYNTAX;
   return shelf.open(series, { transferSyntaxes, indifferent, patient, supply, urgency, signal });
+}
+
+/** What a series request wants of what is at hand, as it comes: one image may be read from all of its series. */
+export async function* wantedOf(
+  reader: EntryReader<InstanceFacts>,
+  { instances, partOf }: WantedSeries,
+): AsyncGenerator<CachedItem<InstanceFacts>> {
+  if (partOf === undefined) return yield* reader.items();
+  for (const { sopInstanceUID } of instances) {
+    const item = await reader.find(sopInstanceUID);
+    if (item !== undefined) yield item;
+  }
 }
 
 /** What is accepted, and behind it, if something of that can be made, all that it can be made of. */
