@@ -1,4 +1,4 @@
-/** What is known of an entry beside its items: any JSON. */
+/** What is known of an entry beside its items, as JSON. */
 export type Note = string | number | boolean | null | readonly Note[] | { readonly [key: string]: Note };
 
 /**

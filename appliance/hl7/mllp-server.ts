@@ -48,7 +48,7 @@ export interface MllpPeer {
 
 export interface MllpServerOptions {
   readonly host: string;
-  /** 0: any free port. */
+  /** 0 takes a free port. */
   readonly port: number;
   /** TLS (mutual when it asks for a certificate); plain TCP otherwise. */
   readonly tls?: tls.TlsOptions;

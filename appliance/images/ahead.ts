@@ -34,9 +34,9 @@ export async function* ahead<In, Out>(
       }
     }
   } finally {
-    // It may wait for one that comes much later, or never.
+    // They may wait for what comes much later, or never: who leaves does not.
     void source.return(undefined).catch(nothing);
-    for (const one of making) await one.then(discard, nothing);
+    for (const one of making) void one.then(discard).catch(nothing);
   }
   if (failure !== undefined) throw failure.error;
 }

@@ -6,7 +6,7 @@ import type { ManifestContent, ManifestContentSeries, ManifestContentStudy, Mani
 import { INSTANCE_LIMIT } from "./references.ts";
 
 /**
- * What a manifest says, whoever wrote it: any Key Object Selection Document (PS3.3 A.35.4), in any transfer syntax that
+ * What a manifest says, whoever wrote it: every Key Object Selection Document (PS3.3 A.35.4), in any transfer syntax that
  * `dicom` reads. The title is given, not judged: a key image note and a rejection note are of the same class.
  *
  * Throws `DICOM_*` when the bytes are no DICOM object, `KOS_NOT_A_MANIFEST` when it is another kind of object, and

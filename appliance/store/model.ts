@@ -201,7 +201,7 @@ export interface ReportSubstance {
   readonly documentId: string;
   readonly documentDigest: Uint8Array;
   readonly action: ReportAction;
-  /** Undefined for what came before this was kept: any. */
+  /** Undefined for all that came before this was kept. */
   readonly substance: Uint8Array | undefined;
 }
 

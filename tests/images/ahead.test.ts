@@ -71,6 +71,7 @@ it("discards all that was made for one who leaves early, once, and does not wait
     await sleep(5);
     break;
   }
+  await sleep(5);
   expect([...discarded].sort()).toEqual(made.filter((one) => one !== 0).sort());
   expect(made.length).toBeGreaterThan(1);
 });
@@ -83,4 +84,16 @@ it("gives what is ready though the next does not come", async () => {
   const all = ahead(stalled(), 4, async (one) => one);
   expect(await all.next()).toEqual({ done: false, value: 0 });
   await all.return(undefined);
+});
+
+it("lets go at once of one who leaves while what is made behind it does not come", async () => {
+  const make = async (one: number) => {
+    if (one > 0) await new Promise(() => {});
+    else await sleep(2);
+    return one;
+  };
+  for await (const one of ahead(coming([0, 0, 0]), 3, make)) {
+    expect(one).toBe(0);
+    break;
+  }
 });

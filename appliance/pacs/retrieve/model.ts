@@ -19,7 +19,7 @@ export interface RetrieveRequest {
   readonly seriesInstanceUID: string;
   /** Only these of the series (IMAGE level); all of it when absent. */
   readonly sopInstanceUIDs?: readonly string[];
-  /** What may come: any other object is refused, under whatever name it comes. */
+  /** What may come. Other objects are refused, under whatever name they come. */
   readonly expected: readonly ExpectedInstance[];
   /**
    * What the instances may come in, best first: UIDs. Explicit VR Little Endian stands for Implicit VR too, which some archives
